@@ -16,15 +16,20 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
-use url::Url;
+use url::{Host, Url};
 
 /// An operator has at most so many browsers; one more ends the one that subscribed first.
 pub const BROWSERS_MAX: usize = 10;
+/// How long a push service may take to answer. Operators are told by one after another, so it holds up others.
+const ANSWER: Duration = Duration::from_secs(5);
 /// Ids are of so many bits: what a number in JSON holds exactly.
 const ID_BITS: u32 = 52;
 /// What is kept of why a message was refused, in characters.
 const REFUSAL_CHARS_MAX: usize = 200;
+/// A shorter part of a URL is no secret, and may be a word.
+const SECRET_CHARS_MIN: usize = 16;
 
 /// See the module. Clones share everything.
 #[derive(Clone)]
@@ -108,6 +113,7 @@ impl Push {
     /// `contact`: where a push service may complain, `mailto:` and an address or a URL of `https`.
     #[must_use]
     pub fn new(store: PushStore, sender: Sender, contact: Option<String>) -> Self {
+        let sender = sender.with_patience(ANSWER);
         Self(Arc::new(Parts { store, sender, contact, key: OnceCell::new() }))
     }
 
@@ -150,7 +156,7 @@ impl Push {
         language: Option<Arc<str>>,
     ) -> Result<Browser, SubscribeError> {
         let url = EndpointUrl::parse(url).and_then(|url| url.vet(self.0.sender.policy()).map(|()| url));
-        let url = url.map_err(SubscribeError::Url)?;
+        let url = url.and_then(is_of_a_push_service).map_err(SubscribeError::Url)?;
         let known = Subscription::parse(url.as_str().to_owned(), public_key, auth).ok_or(SubscribeError::Keys)?;
         let browser = Browser {
             id: id_of(url.as_str()),
@@ -163,8 +169,8 @@ impl Push {
             told_at: None,
             error: None,
         };
-        let stored = self.0.store.put_browser(browser.clone(), BROWSERS_MAX).await;
-        stored.map(|()| browser).map_err(|error| SubscribeError::Key(error.into()))
+        let stored = self.0.store.put_browser(browser, BROWSERS_MAX).await;
+        stored.map_err(|error| SubscribeError::Key(error.into()))
     }
 
     /// Sends a browser something to show. The push service keeps it for so many seconds while the browser is away, and
@@ -194,7 +200,7 @@ impl Push {
             ("topic", &what.tag),
         ];
         Ok(match self.0.sender.post_bytes(&to.url, &headers, body.into()).await {
-            Ok(answer) => outcome(&answer, now),
+            Ok(answer) => outcome(&answer, &url, now),
             Err(attempt) => Sent::Unreachable(attempt.error.unwrap_or_default()),
         })
     }
@@ -231,7 +237,7 @@ impl Notification {
 }
 
 /// What an answer of a push service means (RFC 8030, 5 and 7; RFC 8292, 4.2).
-fn outcome(answer: &Answer, now: Timestamp) -> Sent {
+fn outcome(answer: &Answer, url: &Url, now: Timestamp) -> Sent {
     match answer.status {
         200..300 => Sent::Taken,
         404 | 410 => Sent::Gone,
@@ -242,9 +248,31 @@ fn outcome(answer: &Answer, now: Timestamp) -> Sent {
         status => {
             // PostgreSQL keeps no NUL in a text.
             let words = String::from_utf8_lossy(&answer.body).replace('\0', "");
-            let words: String = words.trim().chars().take(REFUSAL_CHARS_MAX).collect();
+            let words: String = without_secrets(&words, url).trim().chars().take(REFUSAL_CHARS_MAX).collect();
             Sent::Refused(format!("{status} {words}").trim_end().to_owned())
         }
+    }
+}
+
+/// What a push service says may repeat the URL, or the part of it that is the secret.
+fn without_secrets(words: &str, url: &Url) -> String {
+    let last = url.path().rsplit('/').next().filter(|last| last.len() >= SECRET_CHARS_MIN);
+    let secrets = [Some(url.as_str()), Some(url.path()), last, url.query()].into_iter().flatten();
+    secrets.filter(|secret| secret.len() > 1).fold(words.to_owned(), |words, secret| words.replace(secret, "..."))
+}
+
+/// Push services speak TLS; only one on this machine, which the settings have to name, may do without. Anybody with a
+/// desk may name a URL here, and what else takes `http` in a private network is not theirs to call.
+fn is_of_a_push_service(url: EndpointUrl) -> Result<EndpointUrl, Invalid> {
+    let parsed = Url::parse(url.as_str()).ok();
+    let is_here = match parsed.as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        _ => false,
+    };
+    match is_here || parsed.is_some_and(|url| url.scheme() == "https") {
+        true => Ok(url),
+        false => Err(Invalid("does not begin with https://, as those of push services do".to_owned())),
     }
 }
 
@@ -277,7 +305,19 @@ mod tests {
     #[case(413, None, Sent::Refused("413 no".to_owned()))]
     fn an_answer_says_what_became_of_a_message(#[case] status: u16, #[case] after: Option<&str>, #[case] sent: Sent) {
         let answer = Answer { status, retry_after: after.map(str::to_owned), body: " n\0o\n".into() };
-        assert_eq!(outcome(&answer, Timestamp(0)), sent);
+        let url = Url::parse("https://push.example.net/a").unwrap();
+        assert_eq!(outcome(&answer, &url, Timestamp(0)), sent);
+    }
+
+    #[rstest]
+    #[case("<p>The URL /send/dGhlIHNlY3JldCBwYXJ0?v=2 is bad")]
+    #[case("{\"endpoint\": \"https://push.example.net/send/dGhlIHNlY3JldCBwYXJ0?v=2\"}")]
+    #[case("no such token: dGhlIHNlY3JldCBwYXJ0")]
+    fn the_words_of_a_service_are_kept_without_the_secret(#[case] words: &str) {
+        let url = Url::parse("https://push.example.net/send/dGhlIHNlY3JldCBwYXJ0?v=2").unwrap();
+        let answer = Answer { status: 400, retry_after: None, body: words.to_owned().into() };
+        let Sent::Refused(kept) = outcome(&answer, &url, Timestamp(0)) else { panic!("it is refused") };
+        assert!(kept.starts_with("400 ") && kept.contains("...") && !kept.contains("dGhl"), "{kept}");
     }
 
     #[test]

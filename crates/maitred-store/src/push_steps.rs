@@ -36,14 +36,19 @@ pub async fn browsers_of(of: &impl Execute, operator: OperatorId) -> Result<Vec<
     of.list(&sql, values![operator]).await
 }
 
-/// Adds a browser, or gives it to another operator. Beyond `most`, those of the operator that subscribed first go.
-pub async fn put_browser(to: &impl Execute, browser: Browser, most: usize) -> Result<()> {
+/// Adds a browser, or gives it to another operator. One that its operator has stays as old as it is, for it is still to
+/// be told of what they got since. Beyond `most`, those of the operator that subscribed first go. Gives what is stored.
+pub async fn put_browser(to: &impl Execute, mut browser: Browser, most: usize) -> Result<Browser> {
+    let known = browsers_of(to, browser.operator).await?;
+    if let Some(known) = known.into_iter().find(|known| known.id == browser.id) {
+        browser = Browser { created_at: known.created_at, told_at: known.told_at, error: known.error, ..browser };
+    }
     put(to, Put::Upsert, &browser).await?;
     let browsers = browsers_of(to, browser.operator).await?;
     for old in browsers.iter().take(browsers.len().saturating_sub(most)) {
         remove(to, old.operator, old.id).await?;
     }
-    Ok(())
+    Ok(browser)
 }
 
 /// Forgets a browser of an operator. False when it was not there.

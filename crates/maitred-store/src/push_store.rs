@@ -41,8 +41,10 @@ impl PushStore {
         read!(self, of => push_steps::browsers_of(of, operator))
     }
 
-    /// Adds a browser, or gives it to another operator. Beyond `most`, those of the operator that subscribed first go.
-    pub async fn put_browser(&self, browser: Browser, most: usize) -> Result<()> {
+    /// Adds a browser, or gives it to another operator. One that its operator has stays as old as it is, for it is
+    /// still to be told of what they got since. Beyond `most`, those of the operator that subscribed first go. Gives
+    /// what is stored.
+    pub async fn put_browser(&self, browser: Browser, most: usize) -> Result<Browser> {
         add!(self, to => push_steps::put_browser(to, browser, most))
     }
 

@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{RETRY_AFTER, USER_AGENT};
 use hyper::http::request::Builder;
+use hyper::http::response;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -80,6 +81,13 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+impl Answer {
+    fn new(head: &response::Parts, body: Bytes) -> Self {
+        let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self { status: head.status.as_u16(), retry_after, body }
+    }
+}
+
 /// Calls endpoints. Clones share connections.
 #[derive(Clone)]
 pub struct Sender {
@@ -111,6 +119,12 @@ impl Sender {
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(connector.wrap_connector(http));
         Self { client, policy, patience: TIMEOUT }
+    }
+
+    /// The same, with another time that a call may take.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Which addresses it calls.
@@ -160,10 +174,20 @@ impl Sender {
     /// # Errors
     /// What came of it when there is no answer. It does not name the URL, which may have a secret in it.
     pub async fn post(&self, url: &str, body: String) -> Result<Answer, Box<Attempt>> {
-        self.post_bytes(url, &[JSON], body.into()).await
+        let until = Instant::now() + self.patience;
+        let call = async {
+            let response = self.request(self.begin(url)?.header(JSON.0, JSON.1), body.into(), until).await?;
+            let (head, body) = response.into_parts();
+            let read = timeout_at(until.into(), Limited::new(body, JSON_BYTES_MAX).collect()).await;
+            let read = read.map_err(|_| self.too_late())?;
+            let read = read.map_err(|_| "the answer broke off, or was too long".to_owned())?;
+            Ok(Answer::new(&head, read.to_bytes()))
+        };
+        call.await.map_err(|error: String| Box::new(Attempt { error: Some(error), ..Attempt::default() }))
     }
 
-    /// Sends bytes with these headers, not signed.
+    /// Sends bytes with these headers, not signed. The status is the answer: of what follows it the beginning is read,
+    /// as far as it comes in time.
     ///
     /// # Errors
     /// As those of [`Sender::post`].
@@ -171,13 +195,8 @@ impl Sender {
         let until = Instant::now() + self.patience;
         let call = async {
             let head = headers.iter().fold(self.begin(url)?, |head, (name, value)| head.header(*name, *value));
-            let response = self.request(head, body, until).await?;
-            let (head, body) = response.into_parts();
-            let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let read = timeout_at(until.into(), Limited::new(body, JSON_BYTES_MAX).collect()).await;
-            let read = read.map_err(|_| self.too_late())?;
-            let read = read.map_err(|_| "the answer broke off, or was too long".to_owned())?;
-            Ok(Answer { status: head.status.as_u16(), retry_after, body: read.to_bytes() })
+            let (head, body) = self.request(head, body, until).await?.into_parts();
+            Ok(Answer::new(&head, beginning(body, until).await.unwrap_or_default().into()))
         };
         call.await.map_err(|error: String| Box::new(Attempt { error: Some(error), ..Attempt::default() }))
     }

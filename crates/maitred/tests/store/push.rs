@@ -78,6 +78,11 @@ async fn browsers_are_kept(url: String) {
     let found = other.browsers_of(ANNA).await.expect("it works");
     assert_eq!(found, [Browser { told_at: Some(Timestamp(10)), ..browser(5, ANNA, 2) }]);
 
+    // It subscribed again: it is as old as before, with what it says now.
+    let again = one.put_browser(Browser { language: None, ..browser(5, ANNA, 11) }, 2).await.expect("it works");
+    assert_eq!(again, Browser { told_at: Some(Timestamp(10)), language: None, ..browser(5, ANNA, 2) });
+    assert_eq!(other.browsers_of(ANNA).await.expect("it works"), [again]);
+
     assert!(!one.remove(BORIS, 5).await.expect("it works"), "it is not theirs");
     assert!(one.remove(ANNA, 5).await.expect("it works"));
     assert!(one.has_any().await.expect("it works"));

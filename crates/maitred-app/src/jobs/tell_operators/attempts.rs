@@ -59,6 +59,8 @@ impl<S: Ord + Clone> Attempts<S> {
     pub(super) fn unreachable(&mut self, server: &S) -> Instant {
         let rest = self.resting.get(server).map_or(REST, |(_, rest)| (*rest * 2).min(REST_MAX));
         let at = Instant::now() + rest;
+        // Of one that nobody asked for long, nothing is known.
+        self.resting.retain(|_, (at, _)| at.elapsed() <= REST_MAX);
         self.resting.insert(server.clone(), (at, rest));
         at
     }

@@ -186,7 +186,8 @@ impl TellOperators {
                 }
                 if let Some(contact) = placed.event.contact.filter(|_| concerns_operators(&placed.event.detail)) {
                     let pending = Pending { since: placed.position, not_before: None };
-                    reading.contacts.entry(contact).or_insert(pending);
+                    // A way that has to wait says so again; the others do not wait with it.
+                    reading.contacts.entry(contact).and_modify(|it| it.not_before = None).or_insert(pending);
                 }
             }
             reading.position = last;

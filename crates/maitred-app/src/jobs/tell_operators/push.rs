@@ -1,5 +1,5 @@
 //! Telling operators in their browsers: one message for each assignment or offer, to all browsers of an operator. It is
-//! told when one has taken it; a message that none takes now is tried again, until it would be an hour late.
+//! told when one has taken it; those that do not take it now are tried again, until it would be an hour late.
 
 use super::attempts::Attempts;
 use super::notice::{Desk, Wanted};
@@ -10,18 +10,32 @@ use maitred_core::{Contact, ContactId, Timestamp};
 use maitred_store::StoreError;
 use maitred_store::push::{Browser, PushNotice};
 use metrics::counter;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use url::Url;
 
-/// How long a push service may take to answer.
-const ANSWER: Duration = Duration::from_secs(10);
 /// For how long a push service keeps a message for a browser that is away: as long as it is news.
 const KEEP_S: i64 = super::STALE_MICROS / 1_000_000;
 
-/// What this node knows of messages that are on their way, by the host of the push service.
+/// What this node knows of messages that are on their way, by the origins of push services.
 #[derive(Default)]
 pub(super) struct PushOutbox {
-    attempts: Attempts<Arc<str>>,
+    attempts: Attempts<String>,
+    /// By contact: the decision of which one browser was told, and those that are still to be told.
+    left: BTreeMap<ContactId, (u32, BTreeSet<i64>)>,
+}
+
+/// What became of a message to browsers of an operator.
+#[derive(Default)]
+struct Outcome {
+    /// Whether one has it.
+    is_told: bool,
+    /// Those that it is sent to again, and when.
+    left: BTreeSet<i64>,
+    later: Option<Instant>,
+    /// Why one never takes it.
+    refused: Option<Arc<str>>,
 }
 
 impl PushOutbox {
@@ -33,77 +47,86 @@ impl PushOutbox {
     /// Sends the browsers of who has a contact a message about it, unless they were sent one. Gives when to go on, if
     /// that was not possible now.
     pub(super) async fn tell(&mut self, desk: &Desk<'_>, id: ContactId) -> Result<Option<Instant>, StoreError> {
-        let Some((contact, wanted, browsers)) = to_tell(desk, id).await? else {
-            self.attempts.done(id);
-            return Ok(None);
-        };
-        if let Some(at) = self.attempts.rests(id, wanted.decision) {
+        let Some(mut to) = ToTell::of(desk, id).await? else { return Ok(self.done(id)) };
+        let decision = to.wanted.decision;
+        if to.is_told {
+            let left = self.left.get(&id).filter(|(of, _)| *of == decision);
+            to.browsers.retain(|browser| left.is_some_and(|(_, left)| left.contains(&browser.id)));
+        }
+        if to.browsers.is_empty() {
+            return Ok(self.done(id));
+        }
+        if let Some(at) = self.attempts.rests(id, decision) {
             return Ok(Some(at));
         }
-        let sent = self.send(desk, &contact, wanted, browsers).await?;
-        let error = match sent {
-            Outcome::Told => None,
-            Outcome::Later(at) => return Ok(Some(at)),
-            Outcome::Never(why) => Some(why),
-        };
-        self.attempts.done(id);
-        let result = if error.is_some() { "refused" } else { "sent" };
-        counter!("maitred_push_notices_total", "result" => result).increment(1);
-        let Wanted { operator, decision, .. } = wanted;
-        let notice = PushNotice { contact: id, operator, decision, error, told_at: desk.now };
-        desk.app.push().store().put_notice(notice).await?;
-        Ok(None)
+        let sent = self.send(desk, &to).await?;
+        let is_over = sent.is_told || sent.later.is_none();
+        if is_over && !to.is_told {
+            let error = (!sent.is_told).then(|| sent.refused.unwrap_or_else(|| "gone".into()));
+            let result = if error.is_some() { "refused" } else { "sent" };
+            counter!("maitred_push_notices_total", "result" => result).increment(1);
+            let notice = PushNotice { contact: id, operator: to.wanted.operator, decision, error, told_at: desk.now };
+            desk.app.push().store().put_notice(notice).await?;
+        }
+        if sent.later.is_none() {
+            return Ok(self.done(id));
+        }
+        self.left.insert(id, (decision, sent.left));
+        Ok(sent.later)
     }
 
-    async fn send(
-        &mut self,
-        desk: &Desk<'_>,
-        contact: &Contact,
-        wanted: Wanted,
-        browsers: Vec<Browser>,
-    ) -> Result<Outcome, StoreError> {
-        let (resting, awake): (Vec<_>, Vec<_>) = browsers
-            .into_iter()
-            .map(|it| (self.attempts.server_rests(&service(&it)), it))
-            .partition(|it| it.0.is_some());
-        let mut later = resting.into_iter().filter_map(|(at, _)| at).min();
-        let keep = contact.accept_by.map_or(KEEP_S, |at| (at.0 - desk.now.0) / 1_000_000);
+    /// There is nothing more to send about a contact.
+    fn done(&mut self, id: ContactId) -> Option<Instant> {
+        self.attempts.done(id);
+        self.left.remove(&id);
+        None
+    }
+
+    async fn send(&mut self, desk: &Desk<'_>, to: &ToTell) -> Result<Outcome, StoreError> {
+        let keep = to.contact.accept_by.map_or(KEEP_S, |at| (at.0 - desk.now.0) / 1_000_000);
         let keep = u32::try_from(keep.clamp(1, KEEP_S)).unwrap_or_default();
+        let mut outcome = Outcome::default();
         let mut calls = Vec::new();
-        for (_, browser) in awake {
-            let Some(what) = notification(desk, contact, wanted, &browser).await? else { continue };
-            calls.push(async move {
-                let sent = tokio::time::timeout(ANSWER, desk.app.push().send_noted(&browser, &what, keep)).await;
-                (browser, sent)
-            });
+        for browser in &to.browsers {
+            if let Some(at) = self.attempts.server_rests(&origin(browser)) {
+                outcome.left.insert(browser.id);
+                outcome.later = outcome.later.into_iter().chain([at]).min();
+                continue;
+            }
+            let Some(what) = notification(desk, &to.contact, to.wanted, browser).await? else { continue };
+            calls.push(async move { (browser, desk.app.push().send_noted(browser, &what, keep).await) });
         }
-        let (mut is_told, mut refused) = (false, None);
+        // Several browsers of a service are one reason for it to rest, and one try.
+        let (mut silent, mut throttled) = (BTreeSet::new(), None);
         for (browser, sent) in join_all(calls).await {
-            match self.noted(&browser, sent.unwrap_or_else(|_| Ok(unanswered())))? {
-                Sent::Taken => is_told = true,
-                Sent::Gone => _ = refused.get_or_insert_with(|| "gone".into()),
-                Sent::Refused(why) => refused = Some(why.into()),
+            match self.noted(browser, sent)? {
+                Sent::Taken => outcome.is_told = true,
+                Sent::Gone => _ = outcome.refused.get_or_insert_with(|| "gone".into()),
+                Sent::Refused(why) => outcome.refused = Some(why.into()),
                 Sent::Unreachable(_) => {
-                    later = later.into_iter().chain(self.attempts.server_rests(&service(&browser))).min()
+                    silent.insert(origin(browser));
+                    outcome.left.insert(browser.id);
                 }
                 Sent::Later(at) => {
-                    let wait = u64::try_from(at.0 - desk.now.0).unwrap_or_default();
-                    let earliest = Instant::now() + Duration::from_micros(wait);
-                    let at = self.attempts.later(contact.id, wanted.decision, earliest);
-                    later = later.into_iter().chain([at]).min();
+                    throttled = throttled.into_iter().chain([at]).min();
+                    outcome.left.insert(browser.id);
                 }
             }
         }
-        Ok(match (is_told, later, refused) {
-            (true, ..) => Outcome::Told,
-            (false, Some(at), _) => Outcome::Later(at),
-            (false, None, why) => Outcome::Never(why.unwrap_or_else(|| "gone".into())),
-        })
+        let rests = silent.iter().map(|origin| self.attempts.unreachable(origin));
+        outcome.later = outcome.later.into_iter().chain(rests).min();
+        if let Some(at) = throttled {
+            let wait = u64::try_from(at.0 - desk.now.0).unwrap_or_default();
+            let earliest = Instant::now() + Duration::from_micros(wait);
+            let at = self.attempts.later(to.contact.id, to.wanted.decision, earliest);
+            outcome.later = outcome.later.into_iter().chain([at]).min();
+        }
+        Ok(outcome)
     }
 
     /// Notes what became of a message to a browser.
     fn noted(&mut self, browser: &Browser, sent: Result<Sent, KeyError>) -> Result<Sent, StoreError> {
-        let (service, operator) = (service(browser), browser.operator.0);
+        let operator = browser.operator.0;
         let sent = match sent {
             Ok(sent) => sent,
             Err(KeyError::Store(error)) => return Err(error),
@@ -111,44 +134,50 @@ impl PushOutbox {
         };
         match &sent {
             Sent::Unreachable(error) => {
-                self.attempts.unreachable(&service);
-                tracing::warn!(%error, service = &*service, "a push service does not take messages");
+                tracing::warn!(%error, service = &*service(browser), "a push service does not take messages");
                 return Ok(sent);
             }
             Sent::Refused(_) => tracing::warn!(operator, "a push service refuses messages for a browser"),
             Sent::Gone => tracing::info!(operator, "a browser of an operator is not subscribed any more"),
             Sent::Taken | Sent::Later(_) => {}
         }
-        self.attempts.answered(&service);
+        self.attempts.answered(&origin(browser));
         Ok(sent)
     }
 }
 
-/// What became of a message to all browsers of an operator.
-enum Outcome {
-    Told,
-    Later(Instant),
-    Never(Arc<str>),
+/// What rests if it does not answer. The whole origin: another port of the same host is another server, and the
+/// operator of a browser names it.
+fn origin(browser: &Browser) -> String {
+    Url::parse(&browser.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
-fn unanswered() -> Sent {
-    Sent::Unreachable(format!("no answer within {} seconds", ANSWER.as_secs()))
+/// Who is to be told of a contact in which browsers.
+struct ToTell {
+    contact: Contact,
+    wanted: Wanted,
+    /// At least one.
+    browsers: Vec<Browser>,
+    /// Whether one was told, or all refused it.
+    is_told: bool,
 }
 
-/// Who is to be told of a contact in which browsers, if anybody is.
-async fn to_tell(desk: &Desk<'_>, id: ContactId) -> Result<Option<(Contact, Wanted, Vec<Browser>)>, StoreError> {
-    let Some((contact, wanted)) = desk.news(id).await? else { return Ok(None) };
-    let store = desk.app.push().store();
-    let mut browsers = store.browsers_of(wanted.operator).await?;
-    let since = contact.assigned_at.unwrap_or(Timestamp(i64::MAX));
-    // What they had before is no news.
-    browsers.retain(|browser| browser.created_at <= since);
-    if browsers.is_empty() {
-        return Ok(None);
+impl ToTell {
+    /// None if there is nobody.
+    async fn of(desk: &Desk<'_>, id: ContactId) -> Result<Option<Self>, StoreError> {
+        let Some((contact, wanted)) = desk.news(id).await? else { return Ok(None) };
+        let store = desk.app.push().store();
+        let mut browsers = store.browsers_of(wanted.operator).await?;
+        let since = contact.assigned_at.unwrap_or(Timestamp(i64::MAX));
+        // What they had before is no news.
+        browsers.retain(|browser| browser.created_at <= since);
+        if browsers.is_empty() {
+            return Ok(None);
+        }
+        let is_it = |notice: &PushNotice| (notice.operator, notice.decision) == (wanted.operator, wanted.decision);
+        let is_told = store.notices(id).await?.iter().any(is_it);
+        Ok(Some(Self { contact, wanted, browsers, is_told }))
     }
-    let is_done = |notice: &PushNotice| (notice.operator, notice.decision) == (wanted.operator, wanted.decision);
-    let is_told = store.notices(id).await?.iter().any(is_done);
-    Ok((!is_told).then_some((contact, wanted, browsers)))
 }
 
 async fn notification(
