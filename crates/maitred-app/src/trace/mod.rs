@@ -212,7 +212,8 @@ pub struct TracedNotice {
     #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub told_at: Option<Rfc3339>,
     /// Why it was not sent: `not_linked`, `linked_later`, `blocked`, or the fault of the bot, such as `unreachable`; of
-    /// an e-mail `refused`, `too_late`, `no_mail_server`; in a browser `refused`, `too_late`, `subscribed_later`;
+    /// an e-mail `refused`, `too_late`, `no_mail_server`; in a browser `not_taken`, `too_late`,
+    /// `subscribed_later`;
     /// `null` if it was sent, or will be.
     #[schema(required = true, value_type = Option<String>)]
     pub problem: Option<&'static str>,

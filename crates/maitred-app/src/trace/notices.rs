@@ -59,10 +59,16 @@ impl Known<'_> {
     pub(super) fn all_notices(&self) -> Vec<TracedNotice> {
         let mut notices: Vec<_> = self.notices.iter().map(|notice| self.noticed(notice)).collect();
         notices.extend(self.not_noticed());
-        let told = |it: &MailNotice| self.sent("email", (it.operator, it.decision), it.error.is_none(), it.told_at);
+        let told = |it: &MailNotice| {
+            let problem = it.error.is_some().then_some("refused");
+            self.sent("email", (it.operator, it.decision), problem, it.told_at)
+        };
         notices.extend(self.mails.iter().map(told));
         notices.extend(self.mail_due.and_then(|problem| self.unsent("email", problem)));
-        let told = |it: &PushNotice| self.sent("browser", (it.operator, it.decision), it.error.is_none(), it.told_at);
+        let told = |it: &PushNotice| {
+            let problem = it.error.is_some().then_some("not_taken");
+            self.sent("browser", (it.operator, it.decision), problem, it.told_at)
+        };
         notices.extend(self.pushes.iter().map(told));
         notices.extend(self.push_due.and_then(|problem| self.unsent("browser", problem)));
         notices
@@ -113,12 +119,12 @@ impl Known<'_> {
         Some(TracedNotice { way, operator_id: operator, operator_name, decision, state, told_at: None, problem })
     }
 
-    /// That an operator was told in a way, or that it was refused for good.
+    /// That an operator was told in a way, or why they never will be.
     fn sent(
         &self,
         way: &'static str,
         (operator, decision): (OperatorId, u32),
-        is_taken: bool,
+        problem: Option<&'static str>,
         at: Timestamp,
     ) -> TracedNotice {
         TracedNotice {
@@ -126,9 +132,9 @@ impl Known<'_> {
             operator_id: operator,
             operator_name: self.named.operators.get(&operator).cloned(),
             decision,
-            state: if is_taken { "sent" } else { "not_sent" },
-            told_at: is_taken.then_some(Rfc3339(at)),
-            problem: (!is_taken).then_some("refused"),
+            state: if problem.is_none() { "sent" } else { "not_sent" },
+            told_at: problem.is_none().then_some(Rfc3339(at)),
+            problem,
         }
     }
 

@@ -75,6 +75,7 @@ trace-empty-answer = An answer without a text.
 trace-by = By { $it }
 trace-word-sent = sent
 trace-word-refused = the mail server refuses the address
+trace-word-not-taken = the push service of the browser does not take it
 trace-word-too-late = it is more than an hour old
 trace-word-no-mail-server = this server sends no email
 trace-way-email = Email

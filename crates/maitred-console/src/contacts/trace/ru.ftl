@@ -76,6 +76,7 @@ trace-empty-answer = Ответ без текста.
 trace-by = Отметил: { $it }
 trace-word-sent = отправлено
 trace-word-refused = почтовый сервер не принимает письма на этот адрес
+trace-word-not-taken = служба уведомлений браузера не приняла сообщение
 trace-word-too-late = прошло больше часа
 trace-word-no-mail-server = сервер не отправляет писем
 trace-way-email = Почта
