@@ -38,21 +38,48 @@ async function subscribe(operator) {
   const { endpoint, keys } = subscription.toJSON();
   const said = { endpoint, p256dh: keys.p256dh, auth: keys.auth, language: document.documentElement.lang };
   const { id } = await askServer("POST", operator, "", said);
-  localStorage.setItem("push", JSON.stringify({ operator, id }));
+  localStorage.setItem("push", JSON.stringify({ operator, id, endpoint, language: said.language }));
+}
+
+const subscriptionHere = async () =>
+  (await navigator.serviceWorker?.getRegistration())?.pushManager.getSubscription() ?? null;
+
+// Whether the server still sends to this browser, as it said. A browser may get another address, or lose it; a server
+// forgets who was removed, and whom a push service does not know any more. Such an address is not used again.
+async function isSentTo({ operator, id, endpoint, language }) {
+  const subscription = await subscriptionHere();
+  if (subscription?.endpoint !== endpoint || language !== document.documentElement.lang) return false;
+  const { browsers } = await askServer("GET", operator);
+  if (browsers.some((browser) => browser.id === id)) return true;
+  await subscription.unsubscribe();
+  return false;
 }
 
 async function unsubscribe() {
   const known = subscribed();
   localStorage.removeItem("push");
-  const registration = await navigator.serviceWorker?.getRegistration();
-  await (await registration?.pushManager.getSubscription())?.unsubscribe();
-  if (known) await askServer("DELETE", known.operator, `/${known.id}`);
+  const forgotten = known && askServer("DELETE", known.operator, `/${known.id}`);
+  const ended = subscriptionHere().then((subscription) => subscription?.unsubscribe());
+  await Promise.all([forgotten, ended]);
 }
 
-// Who logs out is told nothing more in this browser: the next to log in may be somebody else.
+// Nobody waits longer to be logged out.
+const GOODBYE_MS_MAX = 3000;
+
+// Who logs out is told nothing more in this browser: the next to log in may be somebody else. Who removes this browser
+// from the list does not want it back with the next look at the desk.
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!subscribed() || new URL(form.action).pathname !== "/logout") return;
+  const [form, known] = [event.target, subscribed()];
+  if (!known) return;
+  const { pathname } = new URL(form.getAttribute("action") ?? "", location.href);
+  if (pathname === `/operators/${known.operator}/browsers/${known.id}/remove`) {
+    localStorage.setItem("tell", "off");
+    localStorage.removeItem("push");
+  }
+  if (pathname !== "/logout" && pathname !== "/account/logout") return;
   event.preventDefault();
-  unsubscribe().catch(() => {}).finally(() => form.submit());
+  const late = new Promise((over) => {
+    setTimeout(over, GOODBYE_MS_MAX);
+  });
+  Promise.race([unsubscribe(), late]).catch(() => {}).finally(() => form.submit());
 });

@@ -1,8 +1,23 @@
 // Shows what the server sends to this browser while no page is open, and leads to the desk.
+
+// A newer one takes over at once: a desk may stay open for weeks.
+self.addEventListener("install", () => self.skipWaiting());
+
 self.addEventListener("push", (event) => {
-  const { title, body, url, tag } = event.data.json();
-  event.waitUntil(self.registration.showNotification(title, { body, tag, data: { url } }));
+  const { title = "maitred", body, url = "/", tag } = read(event.data);
+  // What comes about a contact again is news: it replaces what is there, and is heard.
+  const options = { body, tag, renotify: Boolean(tag), data: { url } };
+  event.waitUntil(self.registration.showNotification(title, options));
 });
+
+// A browser that shows nothing for a message may take the permission away, so what cannot be read is shown too.
+function read(data) {
+  try {
+    return data.json() ?? {};
+  } catch {
+    return {};
+  }
+}
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();

@@ -55,6 +55,14 @@ function tell(isOwn) {
 
 const mayNotify = () => "Notification" in window && Notification.permission === "granted";
 
+// How somebody is told here, as the name of a text.
+function wayOfTelling() {
+  if (!isSecureContext) return "insecure";
+  if (!("Notification" in window)) return "none";
+  if (!mayNotify()) return "blocked";
+  return isPushed() ? "push" : "page";
+}
+
 function showTelling() {
   const button = document.getElementById("tell");
   if (!button) return;
@@ -62,22 +70,33 @@ function showTelling() {
   button.setAttribute("aria-pressed", String(wantsTelling()));
   const state = document.getElementById("tell-state");
   state.hidden = !wantsTelling();
-  const { push, page, blocked } = state.dataset;
-  state.textContent = !mayNotify() ? blocked : isPushed() ? push : page;
+  const text = state.dataset[wayOfTelling()];
+  // What is written again is read out again.
+  if (state.textContent !== text) state.textContent = text;
 }
 
-// Where there is no push service, or it cannot be reached, this page tells for as long as it is open.
+// Where there is no push service, or it cannot be reached, this page tells for as long as it is open, and nobody else is
+// told here.
 async function startPush() {
-  if (mayNotify() && canPush()) await subscribe(operatorShown()).catch((error) => console.info(`no push: ${error}`));
-  showTelling();
+  try {
+    if (mayNotify() && canPush()) await subscribe(operatorShown());
+  } catch (error) {
+    console.info(`no push: ${error}`);
+    await (await subscriptionHere())?.unsubscribe();
+  } finally {
+    showTelling();
+  }
 }
 
 async function toggleTelling() {
   localStorage.setItem("tell", wantsTelling() ? "off" : "on");
-  showTelling();
-  if (!wantsTelling()) return unsubscribe();
+  if (!wantsTelling()) {
+    showTelling();
+    return unsubscribe();
+  }
   chime();
   if ("Notification" in window && Notification.permission === "default") await Notification.requestPermission();
+  showTelling();
   return startPush();
 }
 
@@ -86,9 +105,9 @@ async function toggleTelling() {
 async function keepPush() {
   const known = subscribed();
   if (!tells() || !mayNotify() || !canPush() || !(isPushed() || "own" in deskShown().dataset)) return;
-  const registration = await navigator.serviceWorker.getRegistration();
-  const isThere = (await registration?.pushManager.getSubscription()) != null;
-  if (!known || !isPushed() || !isThere) await startPush();
+  if (known && isPushed() && (await isSentTo(known))) return;
+  localStorage.removeItem("push");
+  await startPush();
 }
 
 document.addEventListener("click", (event) => {

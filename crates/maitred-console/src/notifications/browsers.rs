@@ -17,11 +17,20 @@ use std::sync::Arc;
 /// For how long a push service keeps a test, in seconds.
 const TEST_KEPT_S: u32 = 60;
 
+/// Which browsers a push service is of, by the end of its host. A browser does not say what it is.
+const VENDORS: [(&str, &str); 4] = [
+    ("fcm.googleapis.com", "Chrome"),
+    (".push.services.mozilla.com", "Firefox"),
+    ("web.push.apple.com", "Safari"),
+    (".notify.windows.com", "Edge"),
+];
+
 /// A browser, as it is shown.
 pub(super) struct BrowserRow {
     pub id: i64,
-    pub service: Arc<str>,
-    /// Since when it is told, and when it was last, as html.
+    /// Whose browser that is, and the host of its push service.
+    pub name: String,
+    /// For how long it is told, and when it was last, as html.
     pub since: String,
     pub told: Option<String>,
     pub error: Option<Arc<str>>,
@@ -29,12 +38,14 @@ pub(super) struct BrowserRow {
 
 impl BrowserRow {
     pub(super) fn new(viewer: &Viewer, browser: &Browser) -> Self {
-        let age = |at| times::age(viewer.t, viewer.now, at);
+        let ago = |at| times::ago(viewer.t, viewer.now, at);
+        let service = service(browser);
+        let known = VENDORS.iter().find(|(host, _)| service.ends_with(host));
         Self {
             id: browser.id,
-            service: service(browser),
-            since: age(browser.created_at),
-            told: browser.told_at.map(age),
+            name: known.map_or_else(|| service.to_string(), |(_, name)| format!("{name} ({service})")),
+            since: ago(browser.created_at),
+            told: browser.told_at.map(ago),
             error: browser.error.clone(),
         }
     }
