@@ -138,7 +138,7 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
 
 #[tokio::test]
 async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
-    const OPEN: [(&str, &str, u16); 15] = [
+    const OPEN: [(&str, &str, u16); 17] = [
         ("GET", "/healthz", 200),
         ("GET", "/login", 200),
         ("POST", "/login", 422),
@@ -146,6 +146,9 @@ async fn without_a_key_there_is_nothing_but_401_healthz_and_the_login() {
         ("POST", "/set-up", 403),
         // What it looks like, by its digest.
         ("GET", "/assets/{address}", 404),
+        // What shows notifications, and what makes a page an app: both are the same for everybody.
+        ("GET", "/push.js", 200),
+        ("GET", "/manifest.webmanifest", 200),
         // A language or a theme, kept in a cookie.
         ("POST", "/preferences", 303),
         // Addresses of sources, for those who know them.

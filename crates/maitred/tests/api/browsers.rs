@@ -4,11 +4,13 @@ use crate::push_service::FakeService;
 use crate::test_server::TestServer;
 use axum::http::{Method, StatusCode};
 use maitred_app::jobs::TellOperators;
-use maitred_core::{OperatorId, Timestamp};
+use maitred_core::{Actor, OperatorId, Timestamp};
 use maitred_push::testing::FakeBrowser;
 use maitred_store::accounts::Grant;
 use maitred_store::clock;
+use maitred_store::views::Page;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 const SECOND: i64 = 1_000_000;
 
@@ -142,7 +144,7 @@ async fn a_browser_that_is_gone_is_forgotten_and_the_others_are_told() {
     assert_eq!(shop.tell().await, Some(0));
     assert_eq!(shop.server.show(&shop.browsers()).await["browsers"], json!([]));
     let notice = shop.notice(2).await;
-    assert_eq!((&notice["state"], &notice["problem"]), (&json!("not_sent"), &json!("refused")));
+    assert_eq!((&notice["state"], &notice["problem"]), (&json!("not_sent"), &json!("not_taken")));
     shop.server.close().await;
 }
 
@@ -172,6 +174,113 @@ async fn what_a_service_does_not_take_now_is_sent_later_and_once() {
     shop.restart();
     let later = Timestamp(clock::now().0 + 3_601 * SECOND);
     assert_eq!(shop.teller.step(later).await.expect("a store"), Some(0));
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_takes_it_does_not_end_the_tries_of_another() {
+    let mut shop = Shop::open().await;
+    shop.subscribe("laptop", "en").await;
+    shop.subscribe("phone", "en").await;
+    shop.service.says("phone", 503);
+    shop.contact("one").await;
+    assert_eq!(shop.tell().await, Some(1), "the phone is still to be told");
+    assert_eq!(shop.service.pushed().len(), 2);
+    assert_eq!(shop.notice(1).await["state"], "sent");
+    // What one browser was told is kept, so a server that is started again does not tell it twice.
+    shop.restart();
+    assert_eq!(shop.tell().await, Some(0));
+    assert_eq!(shop.service.pushed().len(), 0);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn who_gets_a_contact_next_does_not_wait_for_a_service_of_the_one_before() {
+    let mut shop = Shop::open().await;
+    shop.subscribe("a", "en").await;
+    shop.service.says("a", 503);
+    shop.contact("one").await;
+    assert_eq!(shop.tell().await, Some(1));
+    let boris = shop.server.operator("Boris", 9).await;
+    let browser = FakeBrowser::new();
+    let body = json!({"endpoint": format!("{}b", shop.service.url), "p256dh": browser.public_key(),
+        "auth": browser.auth()});
+    shop.server.post(&format!("/api/v1/operators/{boris}/browsers"), &body).await.expect(StatusCode::CREATED);
+    shop.server.post("/api/v1/contacts/1/transfer", &json!({"operator_id": boris})).await.expect(StatusCode::OK);
+    shop.service.pushed();
+    assert_eq!(shop.tell().await, Some(0));
+    let to: Vec<_> = shop.service.pushed().into_iter().map(|message| message.to).collect();
+    assert_eq!(to, ["b"]);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_subscribes_again_is_still_told_of_what_came_before_that() {
+    let mut shop = Shop::open().await;
+    let (_, first) = shop.subscribe("a", "en").await;
+    shop.contact("one").await;
+    let (browser, again) = shop.subscribe("a", "ru").await;
+    assert_eq!((&again["created_at"], &again["language"]), (&first["created_at"], &json!("ru")));
+    shop.tell().await;
+    let pushed = shop.service.pushed();
+    assert_eq!(pushed.len(), 1);
+    assert!(browser.read(&pushed[0].body).is_some(), "with the keys that it has now");
+    shop.server.close().await;
+}
+
+/// The status says that it was taken. Sending it again because the rest of the answer is missing would tell twice.
+#[tokio::test]
+async fn an_answer_that_does_not_end_is_an_answer() {
+    let mut shop = Shop::open().await;
+    shop.subscribe("a", "en").await;
+    shop.service.never_ends("a");
+    shop.contact("one").await;
+    let began = Instant::now();
+    assert_eq!(shop.tell().await, Some(0));
+    assert!(began.elapsed() < Duration::from_secs(8), "it holds up others");
+    assert_eq!(shop.notice(1).await["state"], "sent");
+    assert_eq!(shop.service.pushed().len(), 1);
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn who_may_not_look_at_the_desk_any_more_is_not_told() {
+    let shop = Shop::open().await;
+    let (push, anna) = (shop.server.app.push(), OperatorId(shop.anna));
+    let subscribe = async || {
+        let (browser, url) = (FakeBrowser::new(), format!("{}a", shop.service.url));
+        push.subscribe(anna, (&url, &browser.public_key(), &browser.auth()), None).await.expect("a browser");
+    };
+    let left = async || push.store().browsers_of(anna).await.expect("a store").len();
+    let cookie = shop.server.session("Anna", Grant::Operator(anna)).await;
+    subscribe().await;
+    let ended = shop.server.browse(&cookie, Method::POST, "/account/logout", Some("")).await;
+    assert_eq!((ended.status, left().await), (StatusCode::SEE_OTHER, 0));
+    subscribe().await;
+    let boss = shop.server.session("Boss", Grant::Admin).await;
+    shop.server.browse(&boss, Method::POST, "/account/logout", Some("")).await;
+    assert_eq!(left().await, 1, "another's login is nothing to them");
+    let user = shop.server.access.users().into_iter().find(|user| &*user.name == "Anna").expect("a user");
+    shop.server.access.set_grant(user.id, Grant::Operator(OperatorId(99)), Actor::Cli).await.expect("a store");
+    assert_eq!(left().await, 0);
+
+    shop.server.key(Grant::Operator(anna)).await;
+    subscribe().await;
+    let keys = shop.server.access.keys(Page { limit: 9, after: None }).await.expect("a store");
+    shop.server.access.revoke(keys[0].id, Actor::Cli).await.expect("a store");
+    assert_eq!(left().await, 0, "those who had it may have added a browser");
+    shop.server.close().await;
+}
+
+#[tokio::test]
+async fn an_app_on_the_home_screen_begins_with_the_desk_of_its_operator() {
+    let shop = Shop::open().await;
+    let manifest = shop.server.browse("", Method::GET, "/manifest.webmanifest", None).await;
+    assert_eq!((manifest.status, manifest.header("content-type")), (StatusCode::OK, "application/manifest+json"));
+    let cookie = shop.server.session("Anna", Grant::Operator(OperatorId(shop.anna))).await;
+    let start = manifest.json["start_url"].as_str().expect("an address");
+    let led = shop.server.browse(&cookie, Method::GET, start, None).await;
+    assert_eq!((led.status, led.location()), (StatusCode::SEE_OTHER, &*format!("/desk/{}", shop.anna)));
     shop.server.close().await;
 }
 
@@ -260,6 +369,7 @@ async fn what_is_no_subscription_is_refused_with_its_place() {
     for (field, wrong) in [
         ("endpoint", "push.example.net"),
         ("endpoint", "http://10.0.0.1/"),
+        ("endpoint", "http://push.example.net/a"),
         ("p256dh", "short"),
         ("p256dh", &"A".repeat(87)),
         ("auth", "!!!!!!!!!!!!!!!!!!!!!!"),

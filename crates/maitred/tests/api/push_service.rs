@@ -1,11 +1,12 @@
 //! A push service on loopback that answers as the real ones do (RFC 8030).
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
@@ -20,6 +21,7 @@ pub struct Pushed {
 #[derive(Default)]
 struct Service {
     says: Vec<(&'static str, u16)>,
+    never_ends: Vec<&'static str>,
     pushed: Vec<Pushed>,
 }
 
@@ -47,6 +49,11 @@ impl FakeService {
         service.says.push((browser, status));
     }
 
+    /// From now on messages for a browser are taken with an answer that never ends.
+    pub fn never_ends(&self, browser: &'static str) {
+        self.service.lock().expect("no panic").never_ends.push(browser);
+    }
+
     /// What came since the last look.
     pub fn pushed(&self) -> Vec<Pushed> {
         std::mem::take(&mut self.service.lock().expect("no panic").pushed)
@@ -61,9 +68,13 @@ async fn receive(
 ) -> Response {
     let mut service = service.lock().expect("no panic");
     let status = service.says.iter().find(|(of, _)| *of == to).map_or(201, |(_, status)| *status);
+    let never_ends = service.never_ends.iter().any(|of| *of == to);
     service.pushed.push(Pushed { to, headers, body });
     let status = StatusCode::from_u16(status).expect("a status");
     let mut response = (status, "push service").into_response();
+    if never_ends {
+        *response.body_mut() = Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
+    }
     response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
     response
 }
