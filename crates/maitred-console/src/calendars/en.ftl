@@ -45,6 +45,7 @@ calendar-check = Check
 calendar-users = Who goes by it
 calendar-users-none = Nobody yet. Choose it on the page of an operator or in the settings of a source.
 calendar-delete = Delete calendar
+calendar-delete-means = Its hours, exceptions and holidays are gone for good.
 problem-calendar-in-use = Operators work by this calendar, or sources are open by it. Give them another one first.
 calendar-line = Line { $line }: { $what }
 calendar-zone-nearest = This is not a time zone. Did you mean { $it }?

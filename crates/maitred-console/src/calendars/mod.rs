@@ -10,6 +10,7 @@ pub(crate) use choices::choices;
 
 use crate::ConsoleState;
 use crate::forms::{Form, status};
+use crate::shell::confirm::Confirm;
 use crate::shell::{Page, Section, Viewer, see_other};
 use askama::Template;
 use axum::extract::State;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> Routes<ConsoleState> {
         .post("/calendars/{id}", STAFF, edit)
         .get("/calendars/{id}/hours.ics", STAFF, ics::send)
         .post("/calendars/{id}/import", STAFF, ics::preview)
+        .get("/calendars/{id}/delete", STAFF, ask)
         .post("/calendars/{id}/delete", STAFF, delete)
 }
 
@@ -183,6 +185,19 @@ async fn edit(
         }
     }
     show_with(&viewer, &form, Some(&calendar), weeks, &users)
+}
+
+/// A calendar that somebody goes by is not deleted, and then its page says so.
+async fn ask(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {
+    let calendar = calendar(&state, id).await?;
+    let ask = Confirm {
+        page: viewer.page(viewer.t.t("calendar-delete"), Section::Operators),
+        what: &calendar.name,
+        means: viewer.t.t("calendar-delete-means"),
+        action: &format!("/calendars/{id}/delete"),
+        back: &format!("/calendars/{id}"),
+    };
+    ask.show(&viewer)
 }
 
 async fn delete(viewer: Viewer, State(state): State<AppState>, Ids([id]): Ids<1>) -> Result<Response, Problem> {

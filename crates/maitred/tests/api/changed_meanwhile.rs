@@ -321,12 +321,15 @@ async fn what_cannot_be_undone_is_asked_for_on_a_page_first() {
     server.act("/api/v1/sources/1/rotate-intake").await.expect(StatusCode::OK);
     let made = server.post("/api/v1/endpoints", &json!({"url": "https://example.com/a"})).await;
     made.expect(StatusCode::CREATED);
+    let calendar = json!({"name": "Support", "zone": "UTC", "days": [{"day": 0, "intervals": [["09:00", "18:00"]]}]});
+    server.post("/api/v1/calendars", &calendar).await.expect(StatusCode::CREATED);
     let address = server.show("/api/v1/sources/1/intake").await["intake_url"].clone();
     for (page, ask) in [
         ("/endpoints/1", "/endpoints/1/rotate"),
         ("/sources/1/intake", "/sources/1/intake/rotate"),
         ("/operators/1/notifications", "/operators/1/telegram/unlink"),
         ("/sources/1/telegram", "/sources/1/telegram/remove"),
+        ("/calendars/1", "/calendars/1/delete"),
     ] {
         let asks = server.browse(COOKIE, Method::GET, ask, None).await;
         assert_eq!(asks.status, StatusCode::OK, "{}", asks.text);

@@ -48,7 +48,8 @@ fn a_calendar_is_written_checked_and_given_to_an_operator() {
 
         browser.open(&server.url("/calendars/1")).await;
         browser.says("#users", "Anna").await;
-        browser.click(".is-danger").await;
+        browser.click("#delete").await;
+        browser.click("#confirm").await;
         browser.says(".notice", "Operators work by this calendar").await;
     });
 }

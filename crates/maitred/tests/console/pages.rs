@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Name, path, and in which server: an empty one, one with an operator, with a source too, or one at work.
-pub const PAGES: [(&str, &str, usize); 91] = [
+pub const PAGES: [(&str, &str, usize); 92] = [
     ("first-run", "/", 0),
     ("first-run-source", "/?lang=ru", 1),
     ("first-run-weights", "/?lang=en", 2),
@@ -42,6 +42,7 @@ pub const PAGES: [(&str, &str, usize); 91] = [
     ("calendar-new", "/calendars/new?lang=en", 0),
     ("calendar", "/calendars/1?lang=en", 3),
     ("calendar-ru", "/calendars/1?lang=ru", 3),
+    ("calendar-delete", "/calendars/1/delete?lang=en", 3),
     ("sources-none", "/sources", 0),
     ("sources", "/sources", 3),
     ("sources-ru", "/sources?lang=ru", 3),
