@@ -32,6 +32,7 @@ check: ## formatting, lints, docs, and the guards of the dependencies
 	@scripts/prerequisites.sh --lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --features maitred/otlp -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	scripts/core-is-pure.sh
 	scripts/one-tls-provider.sh

@@ -33,10 +33,12 @@ if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace ${nextest[@]+"${nextest[@]}"}
     # Not --package: other features would be resolved, and every dependency built again.
     on_postgres cargo nextest run --workspace -E 'binary(api)'
+    cargo nextest run --workspace --features maitred/otlp --test otlp
     cargo test --workspace --doc
 else
     cargo test --workspace ${plain[@]+"${plain[@]}"}
     on_postgres cargo test --workspace --test api
+    cargo test --workspace --features maitred/otlp --test otlp
 fi
 
 if [ "${MAITRED_SKIP_SCHEMATHESIS:-}" = 1 ]; then

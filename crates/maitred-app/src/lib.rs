@@ -27,6 +27,7 @@
 //! | [`push`] | browsers in which operators are told |
 //! | [`mail`] | e-mail to operators |
 //! | [`event_key`] | the key of what a source gave an id |
+//! | [`spans`] | how long requests, batches, jobs and calls take, for traces |
 //! | [`stop`] | the signal that the server is shutting down |
 
 pub mod app;
@@ -63,6 +64,7 @@ pub mod push;
 pub mod regions;
 pub mod reports;
 pub mod reread;
+pub mod spans;
 pub mod stats;
 pub mod stop;
 pub mod telegram;

@@ -11,6 +11,7 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use maitred_app::jobs::Job;
+use maitred_app::spans::{self, OpenSpan, Work};
 use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
@@ -156,12 +157,20 @@ impl RouteMetrics {
         answer: impl FnOnce(Request) -> F + Send,
     ) -> Response {
         let began = Instant::now();
+        let span = OpenSpan::of_request(|| request.headers().get("traceparent")?.to_str().ok());
+        let span = span.map(|span| (span, method_name(request.method())));
         let series = self.series(route, request.method());
         let in_dialect = request.uri().path().starts_with(DIALECTS);
-        let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), answer(request)).await;
+        let answering = spans::within(span.as_ref().map(|(span, _)| span), answer(request));
+        let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), answering).await;
         let answered = answered.unwrap_or_else(|_| timed_out().into_response());
         let response = if in_dialect { (self.in_dialect)(answered) } else { problem::ensure(answered) };
-        let class = usize::from(response.status().as_u16() / 100);
+        let status = response.status().as_u16();
+        if let Some((span, method)) = span {
+            let route = route.map_or_else(|| "other".to_owned(), |route| route.path.clone());
+            span.end(|| Work::Request { method, route, status });
+        }
+        let class = usize::from(status / 100);
         if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
             counter.increment(1);
         }
@@ -175,6 +184,13 @@ impl RouteMetrics {
         let found = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
         found.map_or(&self.other, |(_, series)| series)
     }
+}
+
+/// Those that the server has anything for; a stranger may make up others.
+fn method_name(method: &Method) -> &'static str {
+    let known = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE, Method::HEAD, Method::OPTIONS];
+    let names = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"];
+    known.iter().zip(names).find(|(known, _)| *known == method).map_or("_OTHER", |(_, name)| name)
 }
 
 fn timed_out() -> Problem {

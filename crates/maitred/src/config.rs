@@ -7,6 +7,7 @@
 mod addresses;
 mod edge;
 mod setting;
+mod traces;
 
 use addresses::{address, public_url, smtp_url};
 use edge::EdgeOptions;
@@ -17,6 +18,8 @@ use setting::{
     PLACEHOLDERS, PUBLIC_URL, QUEUE_MAX, RATE_LIMIT, RETENTION_DAYS, SHUTDOWN_DEADLINE_S, SMTP_FROM, SMTP_URL,
     TELEGRAM_API, WAL_MIB, WEBHOOK_ALLOW,
 };
+use traces::TraceOptions;
+pub use traces::TraceSettings;
 
 use maitred_api::dialect::{self, Dialect};
 use maitred_app::identity::{PhoneRules, Placeholders, Region};
@@ -76,6 +79,8 @@ pub struct Settings {
     pub smtp_url: Option<SmtpUrl>,
     /// From whom that is.
     pub smtp_from: Option<Sender>,
+    /// Where traces are sent.
+    pub traces: TraceSettings,
     /// What connections are held to, TLS, and whose word is taken for who calls.
     pub edge: EdgeSettings,
     /// The TOML file that was read, if there was one.
@@ -145,6 +150,8 @@ pub struct Options {
     #[arg(long, global = true, value_name = SMTP_FROM.value_name(), help = SMTP_FROM.help())]
     smtp_from: Option<String>,
     #[command(flatten)]
+    traces: TraceOptions,
+    #[command(flatten)]
     edge: EdgeOptions,
     #[arg(long, global = true, value_name = CONFIG.value_name(), help = CONFIG.help())]
     config: Option<String>,
@@ -209,7 +216,7 @@ impl Options {
         ];
         let values =
             given.into_iter().filter_map(|(setting, text)| Some((setting.name, Given { text: text?, line: None })));
-        Layer { place: Place::Flags, values: values.chain(self.edge.given()).collect() }
+        Layer { place: Place::Flags, values: values.chain(self.traces.given()).chain(self.edge.given()).collect() }
     }
 }
 
@@ -413,6 +420,7 @@ fn settle(layers: &[Layer], problems: &mut Vec<String>) -> Settings {
         telegram_api: read(layers, problems, TELEGRAM_API, address),
         smtp_url: smtp_url(layers, problems),
         smtp_from: read_given(layers, problems, SMTP_FROM, Sender::parse),
+        traces: traces::settle(layers, problems),
         edge: edge::settle(layers, problems),
         file: None,
     }

@@ -7,3 +7,4 @@ pub mod config;
 pub mod fuzzing;
 pub mod move_in;
 pub mod server;
+mod traces;

@@ -58,6 +58,7 @@ fn every_crate_has_a_licence_that_is_allowed() {
         .args([
             "tree",
             "--workspace",
+            "--all-features",
             "--offline",
             "--locked",
             "--edges",

@@ -2,6 +2,7 @@
 
 use super::{Answer, ExecuteError};
 use crate::permission::Condition;
+use crate::spans::{self, BatchTimes};
 use crate::version::Precondition;
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
@@ -41,6 +42,8 @@ pub struct Done {
     pub left_over: BTreeMap<FollowUp, Actor>,
     /// What was written, in this order.
     pub changes: Vec<Changes>,
+    /// How long it took, if somebody wants to know.
+    pub times: Option<BatchTimes>,
 }
 
 /// Carries out all tasks in the transaction that has begun, and commits it.
@@ -48,6 +51,7 @@ pub struct Done {
 /// # Errors
 /// [`StoreError`] when nothing of them is stored; `world` is not to be used any more then.
 pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Result<Done, StoreError> {
+    let began = spans::watch();
     // What commands need depends on who is there and what is open when they happen.
     tasks.first().into_iter().for_each(|first| world.advance(first.context.now));
     load(engine, world, &tasks)?;
@@ -67,8 +71,11 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
         world.take_follow_ups().into_iter().for_each(|it| _ = left_over.entry(it).or_insert(actor));
     }
     changes.push(world.take_changes());
+    let decided = spans::watch();
     store(engine, &changes)?;
-    Ok(Done { answers, left_over, changes })
+    let times = began.zip(decided);
+    let times = times.map(|(began, decided)| BatchTimes { decide: decided - began, commit: decided.elapsed() });
+    Ok(Done { answers, left_over, changes, times })
 }
 
 /// Writes the last changes and makes all durable; once more where room can be made for them.

@@ -13,6 +13,7 @@ mod waking;
 pub use error::ExecuteError;
 
 use crate::permission::{self, Condition, Requester};
+use crate::spans::{self, SpanContext};
 use crate::version::Precondition;
 use maitred_core::world::Changes;
 use maitred_core::{Actor, Command, IdempotencyKey, OperatorId, Outcome, Timestamp};
@@ -106,13 +107,16 @@ struct Request {
     as_of: Option<Timestamp>,
     /// The operator who asks, if one does: whatever they do shows that they are there.
     heard: Option<OperatorId>,
+    /// In which it was sent.
+    span: Option<SpanContext>,
 }
 
 impl Request {
     fn new(requester: Requester, command: Command, keys: Vec<IdempotencyKey>) -> Result<Self, ExecuteError> {
         let condition = permission::permit(requester.grant, &command)?;
         let heard = requester.grant.operator();
-        Ok(Self { actor: requester.actor, condition, command, keys, precondition: None, as_of: None, heard })
+        let (actor, span) = (requester.actor, spans::current());
+        Ok(Self { actor, condition, command, keys, precondition: None, as_of: None, heard, span })
     }
 
     /// Left-over work, of which nobody waits for the answer; for whom it is done.
@@ -125,6 +129,7 @@ impl Request {
             precondition: None,
             as_of: None,
             heard: None,
+            span: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::batch::{self, Task};
 use super::forget::Forgetting;
 use super::waking::{self, NextDue, Woken};
 use super::{Answer, BATCH_MAX, CommitListener, Committed, ExecuteError, Message, Options, Queued, Request};
+use crate::spans::{self, OpenBatch};
 use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
 use maitred_core::{Actor, Command, Context, Timestamp, World};
@@ -297,6 +298,7 @@ impl Loop {
     }
 
     fn try_to_commit(&mut self, batch: &mut Batch) -> Result<batch::Done, StoreError> {
+        let began = spans::watch();
         let mut world = match self.world.take() {
             Some(world) => world,
             // What is shared is read at the beginning of the transaction.
@@ -320,7 +322,8 @@ impl Loop {
         }
         let keyed = requests.iter().filter(|request| !request.keys.is_empty()).count();
         self.forgetting.some(&mut self.engine, self.clock.peek(), keyed)?;
-        let task = |Request { actor, condition, command, keys, precondition, as_of, heard }: Request| {
+        let (open, commands) = (OpenBatch::begin(began, requests.iter().map(|it| it.span)), requests.len());
+        let task = |Request { actor, condition, command, keys, precondition, as_of, heard, .. }: Request| {
             // What has no time takes that of what happened last: it must not move the clock of the demo, which writes
             // down a day that is over.
             let now = match as_of.or_else(|| command.is_timeless().then(|| self.engine.last_event_at())) {
@@ -332,7 +335,11 @@ impl Loop {
         };
         let tasks: Vec<Task> = requests.into_iter().map(task).collect();
         let Woken { tasks, wake } = self.woken(tasks);
-        let mut done = batch::carry_out(&mut self.engine, &mut world, tasks)?;
+        let done = batch::carry_out(&mut self.engine, &mut world, tasks);
+        if let Some(open) = open {
+            open.end(self.engine.is_shared(), commands, done.as_ref().ok().and_then(|done| done.times));
+        }
+        let mut done = done?;
         wake.into_iter().for_each(|at| _ = done.answers.remove(at));
         self.engine.after_batch(&mut world);
         self.world = Some(world);

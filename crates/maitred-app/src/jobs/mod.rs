@@ -40,6 +40,7 @@ pub use tell_operators::TellOperators;
 pub use wake_due::WakeDue;
 
 use crate::Stop;
+use crate::spans::{self, OpenSpan, Work};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -109,8 +110,11 @@ impl RunningJobs {
 /// A panic in a tick is a bug that must not end, say, the following of revoked keys: the next tick comes all the same.
 async fn run<J: Job>(mut job: J, stop: Stop) {
     while !stop.is_wanted() {
-        if AssertUnwindSafe(job.tick()).catch_unwind().await.is_err() {
+        let span = OpenSpan::here();
+        if AssertUnwindSafe(spans::within(span.as_ref(), job.tick())).catch_unwind().await.is_err() {
             tracing::error!(job = J::NAME, "a tick of a background job panicked; it is tried again");
+        } else if let Some(span) = span {
+            span.end(|| Work::Job { name: J::NAME });
         }
         let period = job.period();
         tokio::select! {

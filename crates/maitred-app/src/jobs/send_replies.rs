@@ -10,6 +10,7 @@ use super::Job;
 use crate::App;
 use crate::batcher::ExecuteError;
 use crate::permission::Requester;
+use crate::spans;
 use crate::telegram::limits::Limits;
 use crate::telegram::replies::{Place, place_of};
 use maitred_core::command::NoteDelivery;
@@ -155,7 +156,8 @@ impl SendReplies {
         if let Err(at) = self.limits.take(place.chat) {
             return Ok(Tried::Later(at));
         }
-        let sent = bot.send_to(place.chat, place.business.as_deref(), &OutgoingMessage::plain(&*message.text)).await;
+        let text = OutgoingMessage::plain(&*message.text);
+        let sent = spans::telegram(bot.send_to(place.chat, place.business.as_deref(), &text)).await;
         Ok(match sent {
             Ok(_) => {
                 counter!("maitred_telegram_replies_total").increment(1);

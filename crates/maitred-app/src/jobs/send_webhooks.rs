@@ -8,6 +8,7 @@ use super::Job;
 use crate::App;
 use crate::bitrix24;
 use crate::permission::Requester;
+use crate::spans::{self, CallKind};
 use crate::webhooks::{Line, Sent, Webhooks};
 use maitred_core::{Command, EndpointId, Timestamp};
 use maitred_store::endpoints::{ENDPOINTS_MAX, Endpoint, EndpointFormat, Noted};
@@ -82,6 +83,16 @@ struct Called {
     position: i64,
     number: u32,
     came: Came,
+}
+
+impl Called {
+    /// None if nothing was sent.
+    fn is_delivered(&self) -> Option<bool> {
+        match &self.came {
+            Came::Sent(_, _, attempt) => Some(attempt.is_delivered()),
+            Came::Nothing | Came::Unread => None,
+        }
+    }
 }
 
 enum Came {
@@ -276,7 +287,9 @@ impl SendWebhooks {
             for (position, placed, number) in line.start(now, room) {
                 self.calls_of_down += usize::from(is_down);
                 let call = (line.endpoint().clone(), position, placed, number, is_down);
-                self.calls.spawn(call_endpoint(self.app.clone(), self.webhooks.clone(), call, now));
+                let call = call_endpoint(self.app.clone(), self.webhooks.clone(), call, now);
+                let call = spans::call(CallKind::Webhook, call, Called::is_delivered);
+                self.calls.spawn(spans::in_context(spans::current(), call));
             }
         }
     }

@@ -10,6 +10,7 @@ pub mod replies;
 pub mod texts;
 pub mod webhooks;
 
+use crate::spans;
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId, Timestamp};
 use maitred_store::telegram::{LinkCode, OperatorChat, SourceBot, TelegramSetup};
@@ -227,7 +228,7 @@ impl Telegram {
             let why = format!("is that of source {}; a bot belongs to one source: remove it there first", other.source);
             return Err(TokenError::Invalid(Invalid(why)));
         }
-        match self.0.client.bot(token).get_me().await {
+        match spans::telegram(self.0.client.bot(token).get_me()).await {
             Ok(Me { username, .. }) => Ok(CheckedToken { text: text.into(), bot: id, username: Some(username.into()) }),
             Err(TelegramError::BadToken) => {
                 let why = "is unknown to Telegram; copy it again from @BotFather (/mybots, API Token)";

@@ -5,6 +5,7 @@ use super::Ended;
 use crate::cli::terminal::say;
 use crate::config::{EdgeSettings, LogFormat, Settings};
 use crate::server::Server;
+use crate::traces::Traces;
 use maitred_api::v1::events;
 use maitred_app::app::Parts;
 use maitred_app::auth::Access;
@@ -51,6 +52,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
     engine.set_log_size(settings.wal_mib);
     let is_shared = engine.is_shared();
     let runtime = super::runtime()?;
+    let traces = Traces::start(&settings.traces, runtime.handle())?;
     let regions = Arc::new(Regions::new(settings.phone_rules()));
     let intakes = Arc::new(Intakes::default());
     let options = Options {
@@ -89,6 +91,7 @@ pub(super) fn run(settings: &Settings) -> Ended {
     drop(batcher);
     let began = served.as_ref().map_or_else(|_| Instant::now(), |began| *began);
     let ended = end(running, settings, began);
+    traces.stop();
     runtime.shutdown_timeout(Duration::from_millis(100));
     served.and(ended)
 }

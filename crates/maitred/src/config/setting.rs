@@ -249,6 +249,20 @@ pub(super) const SMTP_FROM: Setting = Setting {
     accepts: Accepts::Text("ADDRESS"),
     help: "From whom e-mail to operators is, such as maitred@example.com",
 };
+pub(super) const OTLP_ENDPOINT: Setting = Setting {
+    name: "otlp_endpoint",
+    env: "MAITRED_OTLP_ENDPOINT",
+    default: None,
+    accepts: Accepts::Text("URL"),
+    help: "Where traces are sent over OTLP/HTTP, such as http://127.0.0.1:4318; in builds with the feature otlp",
+};
+pub(super) const OTLP_PERCENT: Setting = Setting {
+    name: "otlp_percent",
+    env: "MAITRED_OTLP_PERCENT",
+    default: Some("100"),
+    accepts: Accepts::Number("PERCENT", 1, 100),
+    help: "Percentage of traces that are recorded, unless the caller's traceparent says",
+};
 pub(super) const TLS_CERT: Setting = Setting {
     name: "tls_cert",
     env: "MAITRED_TLS_CERT",
@@ -280,7 +294,7 @@ pub(super) const CONFIG: Setting = Setting {
 };
 
 /// In the order of `--help`.
-pub(super) const ALL: [Setting; 30] = [
+pub(super) const ALL: [Setting; 32] = [
     LISTEN,
     DATABASE,
     DEFAULT_REGION,
@@ -300,6 +314,8 @@ pub(super) const ALL: [Setting; 30] = [
     TELEGRAM_API,
     SMTP_URL,
     SMTP_FROM,
+    OTLP_ENDPOINT,
+    OTLP_PERCENT,
     CONNECTIONS_MAX,
     CLIENT_CONNECTIONS_MAX,
     IN_FLIGHT_MIB,

@@ -117,6 +117,8 @@ fn every_setting_can_be_given_in_every_place() {
         "http://127.0.0.1:9",
         "smtps://anna:hush@mail.example.com",
         "maitred@example.com",
+        "http://127.0.0.1:4318/",
+        "7",
     ];
     let edge = ["100", "7", "9", "9000", "2", "3", "4", "chain.pem", "/etc/key.pem", "127.0.0.1,10.0.0.0/8"];
     let values = own.into_iter().chain(edge);
@@ -161,6 +163,7 @@ fn another_of_every_setting() -> Settings {
         telegram_api: "http://127.0.0.1:9".into(),
         smtp_url: Some(SmtpUrl::parse("smtps://anna:hush@mail.example.com").expect("a URL")),
         smtp_from: Some(Sender::parse("maitred@example.com").expect("an address")),
+        traces: TraceSettings { endpoint: Some("http://127.0.0.1:4318".into()), percent: 7 },
         edge: EdgeSettings {
             connections_max: 100,
             client_connections_max: 7,
@@ -304,8 +307,8 @@ fn an_unknown_key_in_the_file_is_refused_with_the_known_ones() {
         "maitred.toml, line 3: \"lsten\" is not a setting; the settings are listen, database, default_region, \
          placeholders, webhook_allow, log, log_format, queue_max, wal_mib, idempotency_hours, retention_days, \
          shutdown_deadline_s, compat, rate_limit, insecure_no_auth, public_url, telegram_api, smtp_url, smtp_from, \
-         connections_max, client_connections_max, in_flight_mib, head_bytes_max, head_deadline_s, body_deadline_s, \
-         idle_deadline_s, tls_cert, tls_key, trusted_proxies"
+         otlp_endpoint, otlp_percent, connections_max, client_connections_max, in_flight_mib, head_bytes_max, \
+         head_deadline_s, body_deadline_s, idle_deadline_s, tls_cert, tls_key, trusted_proxies"
     );
 }
 

@@ -126,6 +126,7 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         "{}; {}, {}",
         &["HISTORY_DAYS_MAX", "CONTACTS_MAX in fairness/standing.rs", "DECISIONS_MAX in fairness/standing.rs"],
     ),
+    ("spans of traces that wait to be sent; more are lost", "{}", &["SPANS_QUEUED_MAX"]),
     ("series of shares in /metrics; more members of sources have none", "{}", &["SHARE_SERIES_MAX"]),
     (
         "updates of a bot in Telegram that are taken in at a time; seconds that Telegram is asked to wait for one",

@@ -6,6 +6,7 @@ use crate::batcher::{self, Answer, ExecuteError};
 use crate::event_key;
 use crate::identity::{self, Given};
 use crate::permission::Requester;
+use crate::spans;
 use crate::telegram::texts::Language;
 use maitred_core::command::{NoteReach, Submit};
 use maitred_core::limits::repair;
@@ -177,7 +178,7 @@ impl Place<'_> {
 
     /// Says something that is not worth trying twice.
     pub(super) async fn say(&self, chat: i64, text: &str) {
-        if let Err(error) = self.bot.send_message(chat, &OutgoingMessage::plain(text)).await {
+        if let Err(error) = spans::telegram(self.bot.send_message(chat, &OutgoingMessage::plain(text))).await {
             tracing::debug!(%error, source = self.source.0, "an operator was not answered");
         }
     }

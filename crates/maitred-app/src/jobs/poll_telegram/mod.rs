@@ -18,6 +18,7 @@ pub use webhook::take_sent;
 
 use super::Job;
 use crate::App;
+use crate::spans;
 use crate::telegram::BotFault;
 use maitred_core::{SourceId, Timestamp};
 use maitred_store::telegram::SourceBot;
@@ -276,7 +277,7 @@ impl Poller {
         let bot_id = match self.bot {
             Some(id) => id,
             None => {
-                let me = bot.get_me().await.map_err(PollError::Telegram)?;
+                let me = spans::telegram(bot.get_me()).await.map_err(PollError::Telegram)?;
                 self.app.telegram().note_name(row, &me).await?;
                 *self.bot.insert(me.id)
             }

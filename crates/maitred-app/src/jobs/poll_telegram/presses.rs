@@ -6,6 +6,7 @@ use super::intake::Place;
 use crate::App;
 use crate::batcher::{Answer, ExecuteError};
 use crate::permission::Requester;
+use crate::spans;
 use crate::telegram::texts::{End, Language};
 use crate::version::{Precondition, Subject, Version};
 use maitred_core::command::{ContactEdit, Decline, OfferAnswer, Pause};
@@ -53,7 +54,7 @@ pub(super) fn say_later(place: &Place<'_>, pressed: PressedButton) {
 }
 
 async fn say(bot: &Bot, source: SourceId, query: &str, text: &str) {
-    match bot.answer_callback_query(query, text).await {
+    match spans::telegram(bot.answer_callback_query(query, text)).await {
         Ok(()) | Err(TelegramError::Harmless(_)) => {}
         Err(error) => tracing::debug!(%error, source = source.0, "a press was not answered"),
     }

@@ -8,6 +8,7 @@
 use super::intake::{Place, TakeError};
 use super::{PollError, Poller};
 use crate::App;
+use crate::spans;
 use crate::telegram::webhooks::Receiving;
 use maitred_core::Timestamp;
 use maitred_store::telegram::SourceBot;
@@ -54,7 +55,7 @@ impl Poller {
             false if !info.url.is_empty() && !webhook.is_at(&info.url) => {
                 return self.is_not_sent(row, TelegramError::WebhookIsSet).await;
             }
-            false => match bot.set_webhook(&url, &webhook.secret).await {
+            false => match spans::telegram(bot.set_webhook(&url, &webhook.secret)).await {
                 Ok(()) => None,
                 Err(TelegramError::Refused(_, why)) => Some(why),
                 Err(error) => return self.is_not_sent(row, error).await,
@@ -63,7 +64,7 @@ impl Poller {
         let receiving = match refused {
             None => Receiving::ByWebhook,
             Some(why) => {
-                bot.delete_webhook().await.map_err(PollError::Telegram)?;
+                spans::telegram(bot.delete_webhook()).await.map_err(PollError::Telegram)?;
                 tracing::warn!(source = self.source.0, why, "Telegram does not send updates; they are asked for");
                 self.webhook.give_up(now);
                 Receiving::InsteadOfWebhook(why)
@@ -84,7 +85,7 @@ impl Poller {
 pub(super) async fn remove_own(bot: &Bot) -> Result<bool, TelegramError> {
     let is_own = bot.webhook().is_at(&bot.get_webhook_info().await?.url);
     if is_own {
-        bot.delete_webhook().await?;
+        spans::telegram(bot.delete_webhook()).await?;
     }
     Ok(is_own)
 }

@@ -5,6 +5,7 @@
 use super::attempts::Attempts;
 use super::notice::{Desk, Wanted};
 use crate::mail::{Mail, MailError, Mailer};
+use crate::spans::{self, CallKind};
 use crate::telegram::texts::{Language, first_line};
 use maitred_core::{Contact, ContactId, Operator, Source};
 use maitred_store::StoreError;
@@ -50,7 +51,7 @@ impl Outbox {
         wanted: Wanted,
         id: ContactId,
     ) -> Result<Option<Instant>, StoreError> {
-        let sent = mailer.send(mail).await;
+        let sent = spans::call(CallKind::Mail, mailer.send(mail), |sent| Some(sent.is_ok())).await;
         let refused: Option<Arc<str>> = match sent {
             Ok(()) => None,
             Err(MailError::Refused(why)) => Some(why.into()),

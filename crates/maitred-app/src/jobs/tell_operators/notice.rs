@@ -3,6 +3,7 @@
 use super::{REST_OF_BOT, STALE_MICROS};
 use crate::App;
 use crate::identity;
+use crate::spans;
 use crate::telegram::limits::Limits;
 use crate::telegram::texts::{End, Language, Told, first_line};
 use maitred_core::conversation::Message;
@@ -275,8 +276,8 @@ impl Desk<'_> {
             return Ok(Sent::Later(at));
         }
         let sent = match id {
-            Some(id) => bot.edit_message_text(chat.chat, id, message).await.map(|()| id),
-            None => bot.send_message(chat.chat, message).await,
+            Some(id) => spans::telegram(bot.edit_message_text(chat.chat, id, message)).await.map(|()| id),
+            None => spans::telegram(bot.send_message(chat.chat, message)).await,
         };
         Ok(match (sent, id) {
             (Ok(id), _) | (Err(TelegramError::Harmless(_)), Some(id)) => Sent::As(id),

@@ -4,6 +4,7 @@
 use super::attempts::Attempts;
 use super::notice::{Desk, Wanted};
 use crate::push::{KeyError, Notification, Sent, service};
+use crate::spans::{self, CallKind};
 use crate::telegram::texts::{Language, first_line};
 use futures_util::future::join_all;
 use maitred_core::{Contact, ContactId, Timestamp};
@@ -94,7 +95,11 @@ impl PushOutbox {
                 continue;
             }
             let Some(what) = notification(desk, &to.contact, to.wanted, browser).await? else { continue };
-            calls.push(async move { (browser, desk.app.push().send_noted(browser, &what, keep).await) });
+            calls.push(async move {
+                let sending = desk.app.push().send_noted(browser, &what, keep);
+                let sent = spans::call(CallKind::Push, sending, |sent| Some(matches!(sent, Ok(Sent::Taken)))).await;
+                (browser, sent)
+            });
         }
         // Several browsers of a service are one reason for it to rest, and one try.
         let (mut silent, mut throttled) = (BTreeSet::new(), None);
