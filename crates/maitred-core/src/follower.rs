@@ -59,7 +59,11 @@ impl Follower {
             }
             // Told already by the event before.
             E::ContactAssigned { at_once: true, .. } => {}
-            E::ContactAssigned { at_once: false, .. } | E::ContactTransferred { .. } => self.assigned(event),
+            E::ContactAssigned { at_once: false, .. } => self.assigned(event),
+            E::ContactTransferred { from, .. } => {
+                self.taken(event, from);
+                self.assigned(event);
+            }
             E::ContactReopened => {
                 self.remember(OpenContact { contact, since: event.at, is_assigned: true, is_answered: false });
                 self.fact(event, FactKind::Reopened, event.operator, 0);
@@ -73,7 +77,10 @@ impl Follower {
                 }
             }
             E::ContactDeleted => {
-                self.open.remove(&contact);
+                // Who had one that is resolved does not hold it any more.
+                if self.open.remove(&contact).is_some() {
+                    self.taken(event, event.operator);
+                }
                 self.changed.insert(contact, None);
             }
             E::ContactScheduled { not_before, .. } => self.change(contact, |open| open.since = not_before),
@@ -85,6 +92,7 @@ impl Follower {
             E::ContactResponded { .. } => self.answered(event),
             E::ContactDeclined { from } => self.fact(event, FactKind::Declined, Some(from), 0),
             E::ContactOfferExpired { from, .. } => self.fact(event, FactKind::OfferExpired, Some(from), 0),
+            E::ContactOfferRevoked { from } => self.taken(event, Some(from)),
             E::ContactReleased { from, .. } => self.fact(event, FactKind::Released, from, 0),
             E::ContactOverdue { .. } => self.fact(event, FactKind::Overdue, event.operator, 0),
             _ => {}
@@ -99,6 +107,12 @@ impl Follower {
                 self.fact(event, FactKind::FirstAssigned, Some(operator), passed(open.since, event.at));
             }
             None => self.fact(event, FactKind::AssignedAgain, Some(operator), 0),
+        }
+    }
+
+    fn taken(&mut self, event: &Event, from: Option<OperatorId>) {
+        if from.is_some() {
+            self.fact(event, FactKind::Taken, from, 0);
         }
     }
 

@@ -8,10 +8,10 @@ mod tests;
 
 use crate::StoreError;
 use crate::reading::{
-    calendars, contacts, decisions, demo, erasing, events, intakes, leads, ledgers, messages, operators, reports,
-    sources, unread_phones,
+    calendars, contacts, decisions, demo, erasing, events, intakes, leads, ledgers, loads, messages, operators,
+    reports, sources, unread_phones,
 };
-use crate::reports::{ReportQuery, ReportRows};
+use crate::reports::{LoadQuery, LoadRows, ReportQuery, ReportRows};
 use crate::url::DatabaseUrl;
 use crate::views::{
     Arrivals, Assignment, Chain, ChainPart, ContactFilter, CorrectionFilter, DemoRows, KnownLead, LeadCard, LeadFilter,
@@ -445,6 +445,11 @@ impl Store {
     /// What happened in a period.
     pub async fn report(&self, query: ReportQuery) -> Result<ReportRows> {
         ask!(self, at => reports::rows(at, query))
+    }
+
+    /// How many contacts operators held in a period.
+    pub async fn report_loads(&self, query: LoadQuery) -> Result<LoadRows> {
+        ask!(self, at => loads::rows(at, query))
     }
 
     /// How far the feed has been read for reports.

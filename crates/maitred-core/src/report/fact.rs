@@ -27,10 +27,13 @@ pub enum FactKind {
     Released,
     /// Nobody responded in the time that the source gives for that.
     Overdue,
+    /// A contact was taken from an operator in another way: by a transfer, because its offer was withdrawn, or because
+    /// it was deleted.
+    Taken,
 }
 
 impl FactKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Arrived,
         Self::FirstAssigned,
         Self::AssignedAgain,
@@ -42,7 +45,18 @@ impl FactKind {
         Self::OfferExpired,
         Self::Released,
         Self::Overdue,
+        Self::Taken,
     ];
+
+    /// How many contacts more its operator holds behind it.
+    #[must_use]
+    pub const fn held(self) -> i64 {
+        match self {
+            Self::FirstAssigned | Self::AssignedAgain => 1,
+            Self::Resolved | Self::Declined | Self::OfferExpired | Self::Released | Self::Taken => -1,
+            Self::Arrived | Self::Responded | Self::Reopened | Self::Accepted | Self::Overdue => 0,
+        }
+    }
 
     /// Which time it ends, if it ends one.
     #[must_use]

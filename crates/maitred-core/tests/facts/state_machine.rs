@@ -6,6 +6,7 @@ use crate::single::{prepare, run_to_the_end};
 use maitred_core::command::Transfer;
 use maitred_core::decision::Cause;
 use maitred_core::due::Subject;
+use maitred_core::follower::Follower;
 use maitred_core::world::{Changes, WaitingPosition};
 use maitred_core::{
     Actor, Command, Contact, ContactId, Context, Decision, Event, EventDetail, EventKind, Ids, Operator, OperatorId,
@@ -28,6 +29,9 @@ struct Feed {
     /// Contacts that nobody responded to in time, from events alone.
     overdue: BTreeSet<ContactId>,
     due: BTreeMap<Subject, Timestamp>,
+    follower: Follower,
+    /// How many contacts each operator holds, from what reports are made of.
+    held: BTreeMap<OperatorId, i64>,
     ids_used: BTreeSet<(&'static str, i64)>,
     ids: Ids,
 }
@@ -108,6 +112,10 @@ impl Feed {
     }
 
     fn apply_event(&mut self, event: &Event) {
+        self.follower.read(event);
+        for fact in self.follower.take_facts() {
+            fact.operator.into_iter().for_each(|id| *self.held.entry(id).or_default() += fact.kind.held());
+        }
         let Some(id) = event.contact else { return };
         let held = event.operator.map_or(Status::Waiting, |_| Status::Assigned);
         let known = self.contacts.get(&id).copied();
@@ -205,6 +213,10 @@ impl Feed {
     }
 
     fn agrees_with(&self, world: &World) {
+        for operator in world.operators() {
+            let held = self.held.get(&operator.id).copied().unwrap_or_default();
+            assert_eq!(held, i64::from(operator.current_load), "what reports say operator {} holds", operator.id);
+        }
         let timed = |at: fn(&Contact) -> Option<Timestamp>| {
             world.contacts().filter_map(|c| Some((c.id, at(c)?))).collect::<BTreeMap<_, _>>()
         };

@@ -10,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod intakes;
 pub(crate) mod leads;
 pub(crate) mod ledgers;
+pub(crate) mod loads;
 pub(crate) mod messages;
 pub(crate) mod operators;
 mod periods;

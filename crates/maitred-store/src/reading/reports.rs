@@ -64,7 +64,7 @@ async fn follower(at: &impl Read, events: &[PlacedEvent]) -> Result<Follower, St
     Ok(Follower::new(at.among::<OpenContact>(&sql, &ids, &[]).await?))
 }
 
-async fn last_chunk(at: &impl Read) -> Result<Option<FactChunk>, StoreError> {
+pub(super) async fn last_chunk(at: &impl Read) -> Result<Option<FactChunk>, StoreError> {
     let columns = columns_of::<FactChunk>("f");
     at.one(&format!("SELECT {columns} FROM maitred.report_facts f ORDER BY f.id DESC LIMIT 1"), &[]).await
 }
@@ -80,7 +80,7 @@ async fn stored_days(at: &impl Read, keys: &BTreeSet<DayKey>) -> Result<BTreeMap
 }
 
 /// Whole days of these operators, of one source or of all.
-async fn days_between(
+pub(super) async fn days_between(
     at: &impl Read,
     operators: &[i64],
     source: Option<SourceId>,
@@ -115,7 +115,7 @@ async fn kept(at: &impl Read, query: ReportQuery, rows: &mut ReportRows) -> Resu
 }
 
 /// How many facts are stored from one time to another, to the size of a chunk.
-async fn facts_between(at: &impl Read, from: Timestamp, to: Timestamp) -> Result<i64, StoreError> {
+pub(super) async fn facts_between(at: &impl Read, from: Timestamp, to: Timestamp) -> Result<i64, StoreError> {
     let sql = "SELECT f.facts_before, f.facts_before + f.facts FROM maitred.report_facts f \
                /* INDEXED BY report_facts_last_at */ WHERE f.last_at >= $1 ORDER BY f.last_at, f.id LIMIT 1";
     let Some((before, _)) = at.one::<(i64, i64)>(sql, values![from]).await? else { return Ok(0) };
@@ -127,7 +127,7 @@ async fn facts_between(at: &impl Read, from: Timestamp, to: Timestamp) -> Result
 }
 
 /// Stored facts from one time to another, the second excluded.
-async fn facts(at: &impl Read, from: Timestamp, to: Timestamp) -> Result<Vec<Fact>, StoreError> {
+pub(super) async fn facts(at: &impl Read, from: Timestamp, to: Timestamp) -> Result<Vec<Fact>, StoreError> {
     let first = "SELECT f.id FROM maitred.report_facts f /* INDEXED BY report_facts_last_at */ \
                  WHERE f.last_at >= $1 ORDER BY f.last_at, f.id LIMIT 1";
     let Some(mut next) = at.one::<i64>(first, values![from]).await? else { return Ok(Vec::new()) };
@@ -147,7 +147,7 @@ async fn facts(at: &impl Read, from: Timestamp, to: Timestamp) -> Result<Vec<Fac
 }
 
 /// Adds what the feed says behind what is stored. Up to when that is all, if there is more.
-async fn add_tail(
+pub(super) async fn add_tail(
     at: &impl Read,
     since: ReportProgress,
     facts: &mut Vec<Fact>,
@@ -189,7 +189,7 @@ fn is_asked_for(fact: &Fact, query: ReportQuery, sources: &BTreeSet<SourceId>) -
 }
 
 /// The sources whose figures are asked for, deleted ones too.
-async fn sources(at: &impl Read, source: Option<SourceId>) -> Result<BTreeSet<SourceId>, StoreError> {
+pub(super) async fn sources(at: &impl Read, source: Option<SourceId>) -> Result<BTreeSet<SourceId>, StoreError> {
     let sql = match source {
         Some(_) => "SELECT s.id FROM maitred.sources s WHERE s.id = $1".to_owned(),
         None => format!("SELECT s.id FROM maitred.sources s WHERE s.id > $1 AND {}", demo::is_counted("s")),

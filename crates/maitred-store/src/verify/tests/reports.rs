@@ -2,7 +2,7 @@
 //! here from contacts and the feed, contact by contact.
 
 use super::*;
-use crate::reports::{FACTS_MAX, ReportQuery, Whose};
+use crate::reports::{FACTS_MAX, LoadQuery, ReportQuery, Whose};
 use crate::testing::On;
 use crate::views::{ContactFilter, Page};
 use maitred_core::report::{DAY_MICROS, FactKind, Figures, Measure};
@@ -48,6 +48,31 @@ fn responds(event: &Event) -> bool {
     matches!(event.kind(), EventKind::ContactResolved | EventKind::ContactAccepted | EventKind::ContactResponded)
 }
 
+/// Who has a contact behind so many of its events.
+fn holder(events: &[Event], behind: usize) -> Option<i64> {
+    let last = events[..behind].iter().rev().find(|event| gives(event) || is_end(event))?;
+    gives(last).then_some(last.operator?.0)
+}
+
+/// Whether nobody has a contact behind an event.
+fn is_end(event: &Event) -> bool {
+    use EventDetail as E;
+    let ends = matches!(
+        event.detail,
+        E::ContactReleased { .. }
+            | E::ContactDeclined { .. }
+            | E::ContactOfferExpired { .. }
+            | E::ContactOfferRevoked { .. }
+            | E::ContactResolved
+            | E::ContactDeleted
+    );
+    ends || (!gives(event) && event.kind() == EventKind::ContactReopened)
+}
+
+fn takes(event: &Event) -> bool {
+    matches!(event.kind(), EventKind::ContactTransferred | EventKind::ContactOfferRevoked | EventKind::ContactDeleted)
+}
+
 fn count_contact(events: &[Event], counted: &mut Vec<Counted>) {
     let source = events[0].source.expect("contacts have a source").0;
     let is = |place: usize, kind: EventKind| events[place].kind() == kind;
@@ -62,6 +87,9 @@ fn count_contact(events: &[Event], counted: &mut Vec<Counted>) {
         }
         if is(place, EventKind::ContactReopened) {
             add(FactKind::Reopened, operator, 0);
+        }
+        if let Some(from) = holder(events, place).filter(|_| takes(event)) {
+            add(FactKind::Taken, Some(from), 0);
         }
         if gives(event) {
             let is_first = reopened.is_none() && !events[..place].iter().any(gives);
@@ -80,17 +108,52 @@ fn count_contact(events: &[Event], counted: &mut Vec<Counted>) {
     }
 }
 
-/// All that happened, from the whole feed; and contacts say the same of themselves.
-fn count_again(fixture: &Fixture) -> Vec<Counted> {
-    let reads = fixture.reads();
-    let events = reads.get(async |store| store.events(0, 100_000).await);
+/// All events about each contact.
+fn by_contact(fixture: &Fixture) -> BTreeMap<i64, Vec<Event>> {
     let mut by_contact: BTreeMap<i64, Vec<Event>> = BTreeMap::new();
-    for placed in events {
+    for placed in fixture.reads().get(async |store| store.events(0, 100_000).await) {
         let about_contact = placed.event.kind() != EventKind::DuplicateFound;
         if let Some(contact) = placed.event.contact.filter(|_| about_contact) {
             by_contact.entry(contact.0).or_default().push(placed.event);
         }
     }
+    by_contact
+}
+
+/// Loads from some time on, each compared with who had which contact then, by its own events alone.
+fn expect_true_loads(fixture: &Fixture, seed: u64) {
+    let contacts = by_contact(fixture);
+    let all = contacts.values().flatten().map(|event| event.at.0);
+    let (first, last) = (all.clone().min().expect("something"), all.max().expect("something") + 1);
+    let held_at = |time: i64, source: Option<SourceId>| {
+        let mut held: BTreeMap<i64, i64> = BTreeMap::new();
+        for events in contacts.values().filter(|events| source.is_none_or(|it| events[0].source == Some(it))) {
+            let behind = events.iter().take_while(|event| event.at.0 < time).count();
+            holder(events, behind).into_iter().for_each(|operator| *held.entry(operator).or_default() += 1);
+        }
+        held
+    };
+    for n in 0..24 {
+        let source = (n % 3 == 0).then(|| SourceId(n as i64 % 5 + 1));
+        let from = first + draw(seed * 31 + n, (last - first).cast_unsigned()).cast_signed();
+        let facts_max = if n % 4 == 3 { 100 } else { 1_000_000 };
+        let query = LoadQuery { from: Timestamp(from), to: Timestamp(last), source, facts_max };
+        let rows = fixture.reads().get(async |store| store.report_loads(query).await);
+        assert!(rows.from.0 >= from && (facts_max == 100 || rows.from.0 == from), "{query:?}");
+        let mut held: BTreeMap<i64, i64> = rows.before.iter().map(|(id, held)| (id.0, *held)).collect();
+        assert_eq!(held, held_at(rows.from.0, source), "{query:?}, seed {seed}");
+        for fact in &rows.facts {
+            *held.entry(fact.operator.expect("somebody").0).or_default() += fact.kind.held();
+        }
+        held.retain(|_, held| *held != 0);
+        assert_eq!(held, held_at(last, source), "{query:?}, seed {seed}");
+    }
+}
+
+/// All that happened, from the whole feed; and contacts say the same of themselves.
+fn count_again(fixture: &Fixture) -> Vec<Counted> {
+    let reads = fixture.reads();
+    let by_contact = by_contact(fixture);
     let mut counted = Vec::new();
     by_contact.values().for_each(|events| count_contact(events, &mut counted));
     let page = Page { limit: 1_000, after: None };
@@ -191,11 +254,13 @@ fn reports_say_what_contacts_and_the_feed_say(#[case] engine: On) {
         let mut fixture = Fixture::on(engine);
         live_and_report(&mut fixture, seed);
         expect_true_reports(&fixture, seed);
+        expect_true_loads(&fixture, seed);
         let report = expect_clean(&fixture, seed);
         assert_eq!(report.faults, 0);
         // Nothing is left to be read, and all is still the same.
         fixture.keep_reports(100, usize::MAX);
         expect_true_reports(&fixture, seed);
+        expect_true_loads(&fixture, seed);
         expect_clean(&fixture, seed);
     }
 }
