@@ -1,8 +1,9 @@
 //! The fairness account of an operator: what their weights entitled them to, what they received, what was refunded and
-//! adjusted, and what they are owed. Why a contact went to somebody else is in [`standing`], what moved a balance when
-//! in [`history`]. What the figures mean is in docs/fairness.md.
+//! adjusted, and what they are owed. Why a contact went to somebody else is in [`standing`], counted by reason in
+//! [`reasons`], what moved a balance when in [`history`]. What the figures mean is in docs/fairness.md.
 
 pub mod history;
+pub mod reasons;
 pub mod standing;
 
 use crate::reports::TableRow;

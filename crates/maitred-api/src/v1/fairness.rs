@@ -10,6 +10,7 @@ use crate::reply::{self, Reply};
 use axum::extract::State;
 use axum::http::StatusCode;
 use maitred_app::fairness::history::{AccountStep, HISTORY_DAYS_MAX, History, history};
+use maitred_app::fairness::reasons::{Reasons, reasons};
 use maitred_app::fairness::standing::{self, CONTACTS_MAX, Standing};
 use maitred_app::fairness::{Account, CorrectionMade, SourceAccounts, account, accounts_of};
 use maitred_core::command::CorrectAccount;
@@ -38,6 +39,8 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(own(May::OwnOperator), routes!(account_history_file))
         .call(own(May::OwnOperator), routes!(why_not))
         .call(own(May::OwnOperator), routes!(why_not_file))
+        .call(own(May::OwnOperator), routes!(account_reasons))
+        .call(own(May::OwnOperator), routes!(account_reasons_file))
         .call(STAFF, routes!(source_accounts))
         .call(STAFF, routes!(source_accounts_file))
 }
@@ -246,6 +249,38 @@ async fn why_not(State(state): State<AppState>, Ids([id]): Ids<1>, params: Param
 )]
 async fn why_not_file(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
     Ok(csv(&standings(&state, id, params).await?))
+}
+
+async fn reasons_asked(state: &AppState, id: i64, mut params: Params) -> Result<Reasons, Problem> {
+    let HistoryQuery(common) = HistoryQuery::read(&mut params);
+    let source = common.source.unwrap_or(SourceId(0));
+    let period = checked(state, params, &common, None, HISTORY_DAYS_MAX).await?;
+    expect_operator(state, id).await?;
+    let found = state.store().source(source).await?.ok_or_else(|| unknown("source", &source))?;
+    Ok(reasons(state.store(), OperatorId(id), &found, [period.from, period.to], &caller()?).await?)
+}
+
+/// Count why an operator did not get contacts of a source
+///
+/// Over the contacts that arrived in a period of at most 31 days, the last 500 of them: in how many decisions the
+/// operator got the contact, and in how many not for which reason. Of each contact its last three decisions count.
+#[utoipa::path(
+    get, path = "/api/v1/operators/{id}/account/reasons", tag = "fairness",
+    params(("id" = i64, Path), HistoryParams),
+    responses((status = OK, description = "How often there was which reason", body = Reasons))
+)]
+async fn account_reasons(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
+    reply::ok(&reasons_asked(&state, id, params).await?)
+}
+
+/// Count why an operator did not get contacts of a source as CSV
+#[utoipa::path(
+    get, path = "/api/v1/operators/{id}/account/reasons.csv", tag = "fairness",
+    params(("id" = i64, Path), HistoryParams),
+    responses((status = OK, description = "How often there was which reason", body = String, content_type = "text/csv"))
+)]
+async fn account_reasons_file(State(state): State<AppState>, Ids([id]): Ids<1>, params: Params) -> Reply {
+    Ok(csv(&reasons_asked(&state, id, params).await?.reasons))
 }
 
 async fn accounts_asked(state: &AppState, id: i64) -> Result<SourceAccounts, Problem> {

@@ -9,15 +9,16 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use maitred_app::periods::zone_or_utc;
 use maitred_app::reports::{
-    Arrivals, BucketSize, Moment, OperatorWork, PeriodError, REPORT_DAYS_MAX, ReportPeriod, STAFFING_DAYS_MAX, Share,
-    StaffingHour, Summary, TableRow, arrivals, as_csv, operators, shares, staffing, summary,
+    Arrivals, BucketSize, LOADS_DAYS_MAX, LoadBucket, LoadsBy, Moment, OperatorWork, PeriodError, PeriodLoad,
+    REPORT_DAYS_MAX, ReportPeriod, STAFFING_DAYS_MAX, Share, StaffingHour, Summary, TableRow, arrivals, as_csv, loads,
+    loads_by_time, operators, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId};
 use maitred_store::clock;
 use maitred_store::views::Mentioned;
 use maitred_web::AppState;
-use maitred_web::field::reports::{BUCKET_SIZE, MOMENT};
+use maitred_web::field::reports::{BUCKET_SIZE, LOADS_BY, MOMENT};
 use maitred_web::field::types::{OPERATOR_ID, SOURCE_ID, ZONE};
 use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::Params;
@@ -38,6 +39,10 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(STAFF, routes!(report_arrivals_file))
         .call(STAFF, routes!(report_staffing))
         .call(STAFF, routes!(report_staffing_file))
+        .call(STAFF, routes!(report_loads))
+        .call(STAFF, routes!(report_loads_file))
+        .call(STAFF, routes!(report_loads_by_time))
+        .call(STAFF, routes!(report_loads_by_time_file))
 }
 
 const FROM: &str = "When the period begins: a time, or a date for the beginning of that day in `zone`. Left out, it \
@@ -120,6 +125,24 @@ impl Query for ArrivalsQuery {
     }
 }
 
+/// Which loads over time, as documented.
+type LoadsParams = QueryOf<LoadsQuery>;
+
+struct LoadsQuery {
+    common: Common,
+    operator: Option<OperatorId>,
+    by: LoadsBy,
+}
+
+impl Query for LoadsQuery {
+    fn read(fields: &mut impl Fields) -> Self {
+        let common = Common::of_any_source(fields);
+        let operator = fields.optional("operator_id", OPERATOR_ID, "Only this operator; all together, without.");
+        let by = fields.or("by", LOADS_BY, LoadsBy::Day, "By what they are shown.");
+        Self { common, operator, by }
+    }
+}
+
 /// Checks what was asked for, once all parameters were read.
 pub(super) async fn checked(
     state: &AppState,
@@ -182,6 +205,18 @@ async fn staffing_of(state: &AppState, mut params: Params) -> Result<Vec<Staffin
     let SharesQuery(common) = SharesQuery::read(&mut params);
     let period = checked(state, params, &common, None, STAFFING_DAYS_MAX).await?;
     Ok(staffing(state.store(), &period, common.source, clock::now()).await?)
+}
+
+async fn loads_of(state: &AppState, mut params: Params) -> Result<Vec<PeriodLoad>, Problem> {
+    let SharesQuery(common) = SharesQuery::read(&mut params);
+    let period = checked(state, params, &common, None, LOADS_DAYS_MAX).await?;
+    Ok(loads(state.store(), &period, common.source, clock::now()).await?)
+}
+
+async fn loads_by_time_of(state: &AppState, mut params: Params) -> Result<Vec<LoadBucket>, Problem> {
+    let LoadsQuery { common, operator, by } = LoadsQuery::read(&mut params);
+    let period = checked(state, params, &common, operator, by.days_max()).await?;
+    Ok(loads_by_time(state.store(), &period, common.source, operator, by, clock::now()).await?)
 }
 
 /// Summarise a period
@@ -285,6 +320,48 @@ async fn report_staffing(State(state): State<AppState>, params: Params) -> Reply
 )]
 async fn report_staffing_file(State(state): State<AppState>, params: Params) -> Reply {
     Ok(csv(&staffing_of(&state, params).await?))
+}
+
+/// List how many contacts each operator held in a period
+///
+/// By id, everybody who held any: on average, at most, and for how many hours as many as they may. A period of at most
+/// 400 days; of one in which more than 400 000 things happened, its end, and each row says since when.
+#[utoipa::path(
+    get, path = "/api/v1/reports/loads", tag = "reports", params(SharesParams),
+    responses((status = OK, description = "The load of each operator", body = Vec<PeriodLoad>))
+)]
+async fn report_loads(State(state): State<AppState>, params: Params) -> Reply {
+    reply::ok(&loads_of(&state, params).await?)
+}
+
+/// List how many contacts each operator held in a period as CSV
+#[utoipa::path(
+    get, path = "/api/v1/reports/loads.csv", tag = "reports", params(SharesParams),
+    responses((status = OK, description = "The load of each operator", body = String, content_type = "text/csv"))
+)]
+async fn report_loads_file(State(state): State<AppState>, params: Params) -> Reply {
+    Ok(csv(&loads_of(&state, params).await?))
+}
+
+/// Show how many contacts were held by hour or by day
+///
+/// In order, by one operator or by all together; the first and the last hour or day may be cut by the period, and what
+/// is still to come is left out. By day a period has at most 400 days, by hour 31.
+#[utoipa::path(
+    get, path = "/api/v1/reports/loads/by-time", tag = "reports", params(LoadsParams),
+    responses((status = OK, description = "What was held in each hour or day", body = Vec<LoadBucket>))
+)]
+async fn report_loads_by_time(State(state): State<AppState>, params: Params) -> Reply {
+    reply::ok(&loads_by_time_of(&state, params).await?)
+}
+
+/// Show how many contacts were held by hour or by day as CSV
+#[utoipa::path(
+    get, path = "/api/v1/reports/loads/by-time.csv", tag = "reports", params(LoadsParams),
+    responses((status = OK, description = "Each hour or day", body = String, content_type = "text/csv"))
+)]
+async fn report_loads_by_time_file(State(state): State<AppState>, params: Params) -> Reply {
+    Ok(csv(&loads_by_time_of(&state, params).await?))
 }
 
 pub(super) fn csv<R: TableRow>(rows: &[R]) -> axum::response::Response {

@@ -104,12 +104,25 @@ pub async fn latest(
     contacts: u32,
     caller: &Caller,
 ) -> Result<Vec<Standing>, StoreError> {
-    let shows_names = !source.hides_names || caller.own_operator().is_none();
     let filter = ContactFilter { source: Some(source.id), ..ContactFilter::default() };
+    let contacts = store.contacts(filter, Page { limit: contacts, after: None }).await?;
+    let ids: Vec<_> = contacts.into_iter().map(|contact| contact.id).collect();
+    of_contacts(store, operator, source, &ids, caller).await
+}
+
+/// The same of these contacts.
+pub(super) async fn of_contacts(
+    store: &Store,
+    operator: OperatorId,
+    source: &Source,
+    contacts: &[ContactId],
+    caller: &Caller,
+) -> Result<Vec<Standing>, StoreError> {
+    let shows_names = !source.hides_names || caller.own_operator().is_none();
     let part = ChainPart::Before { seq: u32::MAX, limit: DECISIONS_MAX };
     let mut all = Vec::new();
-    for contact in store.contacts(filter, Page { limit: contacts, after: None }).await? {
-        let standings = explain_part(store, contact.id, part, move |chain| of_chain(&chain, operator, shows_names));
+    for id in contacts {
+        let standings = explain_part(store, *id, part, move |chain| of_chain(&chain, operator, shows_names));
         all.extend(standings.await?.unwrap_or_default());
     }
     Ok(all)

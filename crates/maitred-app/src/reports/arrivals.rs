@@ -133,7 +133,7 @@ pub(super) fn quarters(from: Timestamp, to: Timestamp) -> impl Iterator<Item = i
 }
 
 /// A number that is the same for all of one hour or day, and how that is called.
-fn begins(at: &Zoned, by: BucketSize) -> (i64, impl FnOnce() -> String) {
+pub(super) fn begins(at: &Zoned, by: BucketSize) -> (i64, impl FnOnce() -> String) {
     let (at, is_hour) = (at.clone(), by == BucketSize::Hour);
     let into_hour = i64::from(at.minute()) * 60 + i64::from(at.second());
     let key = if is_hour {

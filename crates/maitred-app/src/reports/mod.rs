@@ -3,6 +3,7 @@
 //! [`maitred_store::reports`].
 
 mod arrivals;
+mod loads;
 mod operators;
 mod period;
 mod shares;
@@ -10,6 +11,7 @@ mod staffing;
 mod summary;
 
 pub use arrivals::{Arrivals, Bucket, BucketSize, arrivals};
+pub use loads::{LOADS_DAYS_MAX, LoadBucket, LoadsBy, PeriodLoad, loads, loads_by_time};
 pub use operators::{OperatorWork, operators};
 pub use period::{Moment, PeriodError, REPORT_DAYS_MAX, ReportPeriod};
 pub use shares::{Share, shares};

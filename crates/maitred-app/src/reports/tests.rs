@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use maitred_core::intervals::{Interval, Intervals};
 use maitred_core::limits::Invalid;
 use maitred_core::report::{DAY_MICROS, Day, DayKey, Fact, FactKind, day_of};
-use maitred_core::{SourceId, Timestamp};
-use maitred_store::reports::ReportRows;
+use maitred_core::{OperatorId, SourceId, Timestamp};
+use maitred_store::reports::{LoadRows, ReportRows};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -190,6 +190,62 @@ proptest! {
             prop_assert!((hour.hours - minutes[at] / 60.0).abs() < 1e-9);
             prop_assert!((hour.people - people_minutes[at] / minutes[at]).abs() < 1e-9, "{:?}", hour);
             prop_assert!((hour.expected - arrived[at] as f64 / (minutes[at] / 60.0f64).max(1.0)).abs() < 1e-9);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Minute by minute, with the clock of the zone alone.
+    #[test]
+    fn loads_are_what_counting_minutes_gives(
+        held in prop::collection::vec((0i64..14 * 1_440, 1i64..4_000, 1i64..3), 0..40),
+        before in 0i64..3,
+        limit in 1u32..4,
+        zone_name in prop::sample::select(vec!["UTC", "Europe/Berlin", "Asia/Kathmandu"]),
+    ) {
+        let period = two_weeks(zone(zone_name));
+        let minute = |at: i64| Timestamp(period.from.0 + at * MINUTE);
+        let mut facts: Vec<Fact> = held.iter().flat_map(|(from, length, operator)| {
+            let fact = |at, kind| {
+                let (source, operator) = (SourceId(1), Some(OperatorId(*operator)));
+                Fact { at: minute(at), kind, source, operator, micros: 0 }
+            };
+            let ended = [FactKind::Taken, FactKind::Resolved][usize::from(length % 2 == 0)];
+            [fact(*from, FactKind::FirstAssigned), fact(from + length, ended)]
+        }).filter(|fact| fact.at < period.to).collect();
+        facts.sort_by_key(|fact| fact.at);
+        let rows = LoadRows { from: period.from, before: [(OperatorId(1), before)].into(), facts, complete_to: None };
+        for (operator, by) in [(Some(1), LoadsBy::Hour), (None, LoadsBy::Day)] {
+            let limit = operator.map(|_| limit);
+            let buckets = loads::by_bucket(&rows, &period, operator.map(OperatorId), limit, by);
+            let load = |at: i64| before + held.iter().filter(|(from, length, id)| {
+                operator.is_none_or(|operator| operator == *id) && (*from..from + length).contains(&at)
+            }).count() as i64;
+            // Minutes, contacts times minutes, the most, minutes full: by the name of the hour or day.
+            let mut expected: Vec<(String, [i64; 4])> = Vec::new();
+            for at in 0..14 * 1_440 {
+                let local = jiff::Timestamp::from_microsecond(minute(at).0).expect("a time");
+                let local = local.to_zoned(period.zone.clone());
+                let format = if by == LoadsBy::Hour { "%Y-%m-%dT%H:00:00%:z" } else { "%Y-%m-%d" };
+                let name = local.strftime(format).to_string();
+                if expected.last().is_none_or(|(last, _)| *last != name) {
+                    expected.push((name, [0; 4]));
+                }
+                let (load, (_, sums)) = (load(at), expected.last_mut().expect("one"));
+                let is_full = limit.is_some_and(|limit| load >= i64::from(limit));
+                *sums = [sums[0] + 1, sums[1] + load, sums[2].max(load), sums[3] + i64::from(is_full)];
+            }
+            prop_assert_eq!(buckets.len(), expected.len());
+            for (bucket, (name, [minutes, sum, max, full])) in buckets.iter().zip(expected) {
+                prop_assert_eq!((&bucket.bucket, bucket.max), (&name, max));
+                prop_assert!((bucket.mean - sum as f64 / minutes as f64).abs() < 1e-9, "{:?}", bucket);
+                prop_assert!((bucket.hours - minutes as f64 / 60.0).abs() < 1e-9, "{:?}", bucket);
+                let hours = limit.map(|_| full as f64 / 60.0);
+                prop_assert!(bucket.full_hours.zip(hours).is_none_or(|(is, was)| (is - was).abs() < 1e-9));
+                prop_assert_eq!(bucket.full_hours.is_some(), limit.is_some());
+            }
         }
     }
 }

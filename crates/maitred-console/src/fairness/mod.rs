@@ -15,6 +15,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use maitred_app::auth::ActorNames;
 use maitred_app::fairness::history::{AccountStep, history};
+use maitred_app::fairness::reasons::{Reason, Reasons, reasons};
 use maitred_app::fairness::standing::{self, Standing};
 use maitred_app::fairness::{Account, AccountFigures, AccountLine, account};
 use maitred_core::command::CorrectAccount;
@@ -104,6 +105,7 @@ struct OfSource<'a> {
     steps: Vec<AccountStep>,
     corrections: Vec<Correction>,
     names: ActorNames,
+    reasons: Reasons,
     standings: Vec<Standing>,
 }
 
@@ -116,12 +118,13 @@ impl<'a> OfSource<'a> {
         let filter = CorrectionFilter { source: Some(id), operator: Some(operator) };
         let corrections = store.corrections(filter, Page { limit: CORRECTIONS_SHOWN, after: None }).await?;
         let names = state.access().names_of(corrections.iter().map(|it| it.author)).await?;
+        let reasons = reasons(store, operator, &source, [from, now], &caller()?).await?;
         let standings = standing::latest(store, operator, &source, CONTACTS_SHOWN, &caller()?).await?;
         let stairs = Staircase::new(&past, from, now, line.figures.balance);
         let mut steps = past.steps;
         steps.sort_by(|a, b| b.change.abs().total_cmp(&a.change.abs()));
         steps.truncate(STEPS_NAMED);
-        Ok(Self { line, stairs, steps, corrections, names, standings })
+        Ok(Self { line, stairs, steps, corrections, names, reasons, standings })
     }
 }
 
@@ -214,6 +217,22 @@ impl AccountPage<'_> {
             parts.push(t.of("balance-entitled-n", &self.contacts(&figures.entitled)));
         }
         parts.join(" · ")
+    }
+
+    /// A reason in few words.
+    fn reason(&self, reason: &Reason) -> String {
+        self.t().t(&format!("reason-{}", reason.why.replace('_', "-")))
+    }
+
+    /// Which part of all decisions, in percent.
+    fn part(&self, of: &OfSource<'_>, reason: &Reason) -> String {
+        format!("{:.1}", reason.decisions as f64 / of.reasons.decisions().max(1) as f64 * 100.0)
+    }
+
+    /// Of how many contacts the reasons are.
+    fn reasons_of(&self, of: &OfSource<'_>) -> String {
+        let key = if of.reasons.since.is_some() { "balance-reasons-cut" } else { "balance-reasons-about" };
+        self.t().n(key, of.reasons.contacts)
     }
 
     /// Why the operator did not get a contact, in a sentence.

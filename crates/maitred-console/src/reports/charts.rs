@@ -7,9 +7,9 @@ use maitred_core::{OperatorId, SourceId};
 use maitred_store::clock::rfc3339;
 
 /// The most bars of a chart: of longer periods a bar is several days.
-const BARS_MAX: usize = 92;
+pub(super) const BARS_MAX: usize = 92;
 /// How high the highest bar is, in the units of the drawing; a bar is one unit wide.
-const HEIGHT: f64 = 40.0;
+pub(super) const HEIGHT: f64 = 40.0;
 /// What is drawn where anything arrived, however little.
 const HEIGHT_MIN: f64 = 0.6;
 

@@ -57,4 +57,19 @@ reports-heat-unattended = { $n ->
     [one] { $n } of them while nobody was on
    *[other] { $n } of them while nobody was on
 }
+reports-loads = Contacts held
+reports-loads-by-day = by day
+reports-nobody-held = Nobody held contacts in this period.
+reports-load-bar = { $when }: { $mean } on average, { $most } at most
+reports-load-mean = On average
+reports-load-most = At most
+reports-load-limit = Limit
+reports-load-full = Hours full
+reports-bar-days = { $n ->
+    [one] a bar is { $n } day
+   *[other] a bar is { $n } days
+}
+reports-loads-about = At a time, over all hours, nights included. Full means: as many as the limit of today, or more.
+reports-loads-about-source = At a time, of this source, over all hours, nights included. Hours full are known only of all sources together.
+reports-loads-since = More happened than is counted at once, so these figures begin at
 reports-link = Reports

@@ -4,6 +4,7 @@
 
 mod charts;
 mod heat;
+mod loads;
 
 use crate::ConsoleState;
 use crate::contacts::choices::Choices;
@@ -19,10 +20,11 @@ use heat::{HeatMap, HeatView};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use loads::LoadsChart;
 use maitred_app::periods;
 use maitred_app::reports::{
-    BucketSize, OperatorWork, PeriodFigures, REPORT_DAYS_MAX, ReportPeriod, STAFFING_DAYS_MAX, Seconds, Share, Summary,
-    arrivals, operators, shares, staffing, summary,
+    BucketSize, LOADS_DAYS_MAX, LoadsBy, OperatorWork, PeriodFigures, PeriodLoad, REPORT_DAYS_MAX, ReportPeriod,
+    STAFFING_DAYS_MAX, Seconds, Share, Summary, arrivals, loads, loads_by_time, operators, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId, Timestamp};
@@ -105,6 +107,9 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
     let by_hour = staffing(store, &staffed, asked.source, viewer.now).await?;
     let shares = shares(store, period, asked.source, viewer.now).await?;
     let work = operators(store, period, asked.source).await?;
+    let recent = period.last_days(LOADS_DAYS_MAX);
+    let held = loads(store, &recent, asked.source, viewer.now).await?;
+    let by_time = loads_by_time(store, &recent, asked.source, asked.operator, LoadsBy::Day, viewer.now).await?;
     let choices = Choices::read(&state).await?;
     let page = viewer.page(viewer.t.t("reports-title"), Section::Board);
     // Nobody asks for it again on a wall.
@@ -114,6 +119,8 @@ async fn show(viewer: Viewer, State(state): State<AppState>, RawQuery(raw): RawQ
         chart: ArrivalsChart::new(viewer.t, &asked.period, asked.source, &by_day),
         heat: HeatMap::new(&viewer, &by_hour, asked.heat, &staffed, asked.source),
         staffed: &staffed,
+        loads: LoadsChart::new(viewer.t, &by_time),
+        held: &held,
         bars: charts::share_bars(&shares),
         shares: &shares,
         page,
@@ -136,6 +143,9 @@ struct ReportsPage<'a> {
     heat: HeatMap,
     /// The period of the heat map.
     staffed: &'a ReportPeriod,
+    /// What was held day by day, of the last days of a long period.
+    loads: LoadsChart,
+    held: &'a [PeriodLoad],
     shares: &'a [Share],
     /// Of each share.
     bars: Vec<ShareBar>,
@@ -270,14 +280,28 @@ impl ReportsPage<'_> {
 
     /// A file of the API with the same figures.
     fn file(&self, report: &str) -> String {
-        let period = if report == "staffing" { self.staffed } else { &self.asked.period };
-        format!("/api/v1/reports/{report}.csv?{}", self.asked.query(period, report == "summary"))
+        // Those of staffing have as many days as those of loads.
+        let is_cut = report == "staffing" || report.starts_with("loads");
+        let period = if is_cut { self.staffed } else { &self.asked.period };
+        let with_operator = matches!(report, "summary" | "loads/by-time");
+        format!("/api/v1/reports/{report}.csv?{}", self.asked.query(period, with_operator))
     }
 
     /// That the heat map is of the end of the period, if it is.
     fn is_cut(&self) -> Option<String> {
         let is_whole = *self.staffed == self.asked.period;
         (!is_whole).then(|| self.t().n("reports-heat-cut", STAFFING_DAYS_MAX))
+    }
+
+    /// Since when loads are known, if that is later than was asked for, as html.
+    fn held_since(&self) -> Option<String> {
+        let since = self.held.first()?.from.0;
+        (since > self.staffed.from).then(|| times::moment(&self.asked.period.zone, since))
+    }
+
+    /// Whether hours full are known: of all sources together.
+    fn has_limits(&self) -> bool {
+        self.asked.source.is_none()
     }
 
     fn is_heat_ahead(&self) -> bool {

@@ -69,4 +69,20 @@ reports-heat-unattended = { $n ->
     [few] { $n } из них — когда на смене никого не было
    *[other] { $n } из них — когда на смене никого не было
 }
+reports-loads = Обращения в работе
+reports-loads-by-day = по дням
+reports-nobody-held = За этот период ни у кого не было обращений.
+reports-load-bar = { $when }: в среднем { $mean }, больше всего { $most }
+reports-load-mean = В среднем
+reports-load-most = Больше всего
+reports-load-limit = Лимит
+reports-load-full = Часов без мест
+reports-bar-days = { $n ->
+    [one] столбец — { $n } день
+    [few] столбец — { $n } дня
+   *[other] столбец — { $n } дней
+}
+reports-loads-about = Одновременно, за все часы, включая ночь. «Без мест» — когда обращений не меньше сегодняшнего лимита.
+reports-loads-about-source = Одновременно, по этому источнику, за все часы, включая ночь. Часы без мест известны только по всем источникам вместе.
+reports-loads-since = Событий больше, чем считается за раз, поэтому данные начинаются с
 reports-link = Отчёты

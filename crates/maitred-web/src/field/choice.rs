@@ -2,7 +2,7 @@
 
 use maitred_app::caps::WindowKind;
 use maitred_app::periods::Period;
-use maitred_app::reports::BucketSize;
+use maitred_app::reports::{BucketSize, LoadsBy};
 use maitred_core::caps::Counts;
 use maitred_core::conversation::WhenOpen;
 use maitred_core::intake::PayloadState;
@@ -168,6 +168,16 @@ impl Choice for BucketSize {
     const SCHEMA: &'static str = "BucketSize";
     const ABOUT: &'static str = "By what arrivals are counted: `hour`, `day`, or `hour_of_week`, the hours of all \
                                  weeks together.";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Choice for LoadsBy {
+    const SCHEMA: &'static str = "LoadsBy";
+    const ABOUT: &'static str = "By what loads over time are shown: `hour` or `day`.";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

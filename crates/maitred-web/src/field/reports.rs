@@ -3,13 +3,15 @@
 use super::FieldType;
 use super::input::Input;
 use super::types::InPlace;
-use maitred_app::reports::{BucketSize, Moment};
+use maitred_app::reports::{BucketSize, LoadsBy, Moment};
 use std::marker::PhantomData;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 /// By what arrivals are counted.
 pub const BUCKET_SIZE: InPlace<BucketSize> = InPlace(PhantomData);
+/// By what loads over time are shown.
+pub const LOADS_BY: InPlace<LoadsBy> = InPlace(PhantomData);
 /// When a period begins or ends.
 pub const MOMENT: TimeOrDate = TimeOrDate;
 

@@ -6,8 +6,8 @@ use super::output::{duration, give, give_as_it_is, give_json, table};
 use crate::config::Settings;
 use maitred_app::periods;
 use maitred_app::reports::{
-    Arrivals, Bucket, BucketSize, Moment, PeriodFigures, ReportPeriod, STAFFING_DAYS_MAX, Seconds, Share, StaffingHour,
-    Summary, arrivals, as_csv, shares, staffing, summary,
+    Arrivals, Bucket, BucketSize, LOADS_DAYS_MAX, Moment, PeriodFigures, PeriodLoad, ReportPeriod, STAFFING_DAYS_MAX,
+    Seconds, Share, StaffingHour, Summary, arrivals, as_csv, loads, shares, staffing, summary,
 };
 use maitred_core::limits::Invalid;
 use maitred_core::{OperatorId, SourceId, Timestamp};
@@ -52,8 +52,8 @@ pub(super) struct Report {
     #[arg(long, conflicts_with = "csv")]
     json: bool,
 
-    /// Print one table as CSV: summary, shares, arrivals or staffing, which has the people who were on by hour of the
-    /// week
+    /// Print one table as CSV: summary, shares, loads, arrivals or staffing, which has the people who were on by hour
+    /// of the week
     #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "summary")]
     csv: Option<TableName>,
 }
@@ -62,6 +62,7 @@ pub(super) struct Report {
 enum TableName {
     Summary,
     Shares,
+    Loads,
     Arrivals,
     Staffing,
 }
@@ -81,6 +82,8 @@ fn bucket_size(word: &str) -> Result<BucketSize, Invalid> {
 struct Tables {
     summary: Summary,
     shares: Vec<Share>,
+    /// None of a period that is longer than loads are counted for.
+    loads: Option<Vec<PeriodLoad>>,
     arrivals: Vec<Arrivals>,
     /// If it is shown; none of a period that is longer than staffing is counted for.
     staffing: Option<Vec<StaffingHour>>,
@@ -99,6 +102,7 @@ impl Report {
                 give_as_it_is(&as_csv(&[tables.summary.period, tables.summary.before]))?
             }
             (false, Some(TableName::Shares)) => give(&as_csv(&tables.shares))?,
+            (false, Some(TableName::Loads)) => give(&as_csv(&tables.loads.unwrap_or_default()))?,
             (false, Some(TableName::Arrivals)) => give_as_it_is(&as_csv(&tables.arrivals))?,
             (false, Some(TableName::Staffing)) => give_as_it_is(&as_csv(&tables.staffing.unwrap_or_default()))?,
             (false, None) => give(&laid_out(&tables))?,
@@ -108,8 +112,12 @@ impl Report {
 
     /// The longest period, in days.
     fn days_max(&self) -> i64 {
-        let staffing = if self.is_of_staffing() { STAFFING_DAYS_MAX } else { i64::MAX };
-        self.by.days_max().min(staffing)
+        let of_table = match self.csv {
+            Some(TableName::Staffing) => STAFFING_DAYS_MAX,
+            Some(TableName::Loads) => LOADS_DAYS_MAX,
+            _ => i64::MAX,
+        };
+        self.by.days_max().min(of_table)
     }
 
     fn is_of_staffing(&self) -> bool {
@@ -139,7 +147,12 @@ impl Report {
             true => Some(staffing(store, period, source, now).await?),
             false => None,
         };
+        let loads = match period.has_at_most(LOADS_DAYS_MAX) {
+            true => Some(loads(store, period, source, now).await?),
+            false => None,
+        };
         Ok(Ok(Tables {
+            loads,
             summary: summary(store, period, source, operator).await?,
             shares: shares(store, period, source, now).await?,
             arrivals: arrivals(store, period, source, self.by).await?,
@@ -157,6 +170,9 @@ fn laid_out(tables: &Tables) -> String {
     let _ = write!(text, "\n\n{}\n{waiting_now} waiting now.\n", summary_table(period, before));
     if !tables.shares.is_empty() {
         let _ = write!(text, "\nReceived beside what was entitled\n{}\n", shares_table(&tables.shares));
+    }
+    if let Some(loads) = tables.loads.as_deref().filter(|loads| !loads.is_empty()) {
+        let _ = write!(text, "\nHeld at a time\n{}\n", loads_table(loads));
     }
     let _ = write!(text, "\nArrivals\n{}", arrivals_table(&tables.arrivals));
     text
@@ -214,6 +230,21 @@ fn shares_table(shares: &[Share]) -> comfy_table::Table {
             share.received.to_string(),
             format!("{:.1}", share.entitled),
             chance.unwrap_or_default(),
+        ]);
+    }
+    rows
+}
+
+fn loads_table(loads: &[PeriodLoad]) -> comfy_table::Table {
+    let mut rows = table(&[">id", "operator", ">mean", ">most", ">limit", ">hours full"]);
+    for load in loads {
+        rows.add_row([
+            load.operator_id.to_string(),
+            load.operator_name.to_string(),
+            format!("{:.1}", load.mean),
+            load.max.to_string(),
+            load.max_load.map(|limit| limit.to_string()).unwrap_or_default(),
+            load.full_hours.map(|hours| format!("{hours:.1}")).unwrap_or_default(),
         ]);
     }
     rows

@@ -160,6 +160,51 @@ async fn operators_see_why_not_them_and_names_only_where_they_are_shown() {
     server.close().await;
 }
 
+#[tokio::test]
+async fn reasons_are_counted_from_what_each_decision_recorded() {
+    let server = TestServer::open().await;
+    let (anna, boris) = (server.operator("Anna", 4).await, server.operator("Boris", 500).await);
+    server.source("Bot", &[(anna, 3), (boris, 1)]).await;
+    server.patch("/api/v1/sources/1", &json!({"policy": "smooth_weighted"})).await.expect(StatusCode::OK);
+    contacts(&server, 0, 9).await;
+    server.patch("/api/v1/operators/1", &json!({"is_active": false})).await.expect(StatusCode::OK);
+    contacts(&server, 9, 12).await;
+    let by_hand = json!({"operator_id": boris});
+    let held = server.show("/api/v1/contacts?operator_id=1&status=assigned").await;
+    let id = held[0]["id"].as_i64().expect("an id");
+    server.post(&format!("/api/v1/contacts/{id}/transfer"), &by_hand).await.expect(StatusCode::OK);
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    for contact in 1..=12 {
+        let chain = server.show(&format!("/api/v1/contacts/{contact}/decisions")).await;
+        for decision in chain.as_array().expect("a list") {
+            let all = decision["candidates"].as_array().expect("a list");
+            let own = all.iter().find(|it| it["operator_id"] == 1);
+            let why = match own.map(|own| &own["ineligibility"]) {
+                _ if decision["operator_id"] == 1 => "got_it",
+                None => "by_hand",
+                Some(Value::String(reason)) => reason,
+                Some(_) => "less_owed",
+            };
+            *expected.entry(why.to_owned()).or_default() += 1;
+        }
+    }
+    let path = "/api/v1/operators/1/account/reasons";
+    let found = server.show(&format!("{path}?source_id=1")).await;
+    let reasons = found["reasons"].as_array().expect("a list").iter();
+    let counts =
+        reasons.map(|it| (it["why"].as_str().expect("a word").to_owned(), it["decisions"].as_u64().expect("one")));
+    assert_eq!(counts.collect::<BTreeMap<_, _>>(), expected);
+    for why in ["got_it", "full", "inactive", "less_owed", "by_hand"] {
+        assert!(expected.contains_key(why), "{why} of {expected:?}");
+    }
+    assert_eq!((&found["contacts"], &found["since"]), (&json!(12), &Value::Null));
+    let nothing = server.show(&format!("{path}?source_id=1&from=2025-01-01&to=2025-01-02")).await;
+    assert_eq!(nothing, json!({"contacts": 0, "since": null, "reasons": []}));
+    let key = server.key(Grant::Operator(OperatorId(2))).await;
+    server.call_as(Some(&key), Method::GET, &format!("{path}?source_id=1"), None).await.is_problem(403, "forbidden");
+    server.close().await;
+}
+
 #[rstest]
 #[case(json!({"amount": 0, "reason": "why"}), "/amount")]
 #[case(json!({"amount": 1001, "reason": "why"}), "/amount")]
@@ -198,6 +243,7 @@ async fn every_table_of_an_account_is_csv_too() {
         ("operators/1/account.csv", 1),
         ("operators/1/account/history.csv?source_id=1", 1),
         ("operators/1/account/contacts.csv?source_id=1", 3),
+        ("operators/1/account/reasons.csv?source_id=1", 2),
         ("sources/1/accounts.csv", 2),
     ];
     for (table, rows) in tables {

@@ -22,7 +22,7 @@ async fn the_document_is_as_it_was_reviewed() {
 }
 
 /// Paths of the API, and what each takes.
-const CALLS: [(&str, &str); 82] = [
+const CALLS: [(&str, &str); 88] = [
     ("operators", "get post"),
     ("operators/{id}", "get patch delete"),
     ("calendars", "get post"),
@@ -42,6 +42,8 @@ const CALLS: [(&str, &str); 82] = [
     ("operators/{id}/account.csv", "get"),
     ("operators/{id}/account/contacts", "get"),
     ("operators/{id}/account/contacts.csv", "get"),
+    ("operators/{id}/account/reasons", "get"),
+    ("operators/{id}/account/reasons.csv", "get"),
     ("operators/{id}/account/corrections", "get"),
     ("operators/{id}/account/history", "get"),
     ("operators/{id}/account/history.csv", "get"),
@@ -95,6 +97,10 @@ const CALLS: [(&str, &str); 82] = [
     ("reports/arrivals.csv", "get"),
     ("reports/staffing", "get"),
     ("reports/staffing.csv", "get"),
+    ("reports/loads", "get"),
+    ("reports/loads.csv", "get"),
+    ("reports/loads/by-time", "get"),
+    ("reports/loads/by-time.csv", "get"),
     ("events", "get"),
     ("events/stream", "get"),
     ("endpoints", "get post"),

@@ -180,6 +180,82 @@ async fn of_a_source_that_was_deleted_nothing_is_said_to_have_met_nobody() {
     server.close().await;
 }
 
+/// When somebody had more or fewer contacts: the feed says who got each, and when that ended.
+fn changes(events: &Value, operator: i64) -> Vec<(i64, i64)> {
+    let events = events.as_array().expect("a list");
+    let mut changes = Vec::new();
+    for contact in 1..=5 {
+        let of_it = events.iter().filter(|event| event["contact_id"] == contact);
+        let mut has_it = false;
+        for event in of_it {
+            let has = match event["kind"].as_str().expect("a word") {
+                "contact_created" | "contact_assigned" | "contact_transferred" | "contact_reopened" => {
+                    event["operator_id"] == operator
+                }
+                "contact_resolved" | "contact_released" | "contact_deleted" => false,
+                _ => continue,
+            };
+            if has != has_it {
+                changes.push((micros(&event["at"]), if has { 1 } else { -1 }));
+            }
+            has_it = has;
+        }
+    }
+    changes.sort_unstable();
+    changes
+}
+
+#[tokio::test]
+async fn loads_are_what_the_feed_says_of_who_had_what() {
+    let server = TestServer::open().await;
+    let (anna, source) = a_busy_hour(&server).await;
+    let boris = server.operator("Boris", 9).await;
+    let held = server.show(&format!("/api/v1/contacts?operator_id={anna}&status=assigned")).await;
+    let contact = held[0]["id"].as_i64().expect("an id");
+    let transfer = json!({"operator_id": boris, "force": true});
+    server.post(&format!("/api/v1/contacts/{contact}/transfer"), &transfer).await.expect(StatusCode::OK);
+    let (loads, events) = (server.show("/api/v1/reports/loads").await, server.show("/api/v1/events?limit=1000").await);
+    for load in loads.as_array().expect("a list") {
+        let [from, to] = ["from", "to"].map(|name| micros(&load[name]));
+        let (mut level, mut at, mut sum, mut max, mut full) = (0, from, 0, 0, 0);
+        let limit = load["max_load"].as_i64().expect("a number");
+        let changes = changes(&events, load["operator_id"].as_i64().expect("an id"));
+        for (time, more) in changes.into_iter().chain([(to, 0)]) {
+            (sum, full) = (sum + level * (time - at), full + if level >= limit { time - at } else { 0 });
+            max = if time > at { level.max(max) } else { max };
+            (level, at) = (level + more, time);
+        }
+        let number = |name: &str| load[name].as_f64().expect("a number");
+        assert!((number("mean") - sum as f64 / (to - from) as f64).abs() < 1e-9, "{load}");
+        assert!((number("full_hours") - full as f64 / 3.6e9).abs() < 1e-9, "{load}");
+        assert_eq!(load["max"], json!(max), "{load}");
+    }
+    assert_eq!((&loads[0]["max"], &loads[1]["max"]), (&json!(2), &json!(1)), "{loads}");
+    for by in ["hour", "day"] {
+        let query = format!("by={by}&operator_id={anna}&zone=Asia/Kolkata");
+        let by_time = server.show(&format!("/api/v1/reports/loads/by-time?{query}")).await;
+        let buckets = by_time.as_array().expect("a list");
+        let sum = |name: &str| buckets.iter().filter_map(|it| it[name].as_f64()).sum::<f64>();
+        let held: f64 = buckets.iter().filter_map(|it| Some(it["mean"].as_f64()? * it["hours"].as_f64()?)).sum();
+        let whole = server.show("/api/v1/reports/loads?zone=Asia/Kolkata").await;
+        let hours = whole[0]["mean"].as_f64().expect("a number") * sum("hours");
+        // Two answers end a moment apart.
+        assert!((held - hours).abs() < 0.01, "{by}: {held}, {hours}");
+        assert!((sum("full_hours") - whole[0]["full_hours"].as_f64().expect("a number")).abs() < 0.01, "{by}");
+    }
+    let of_source = server.show(&format!("/api/v1/reports/loads?source_id={source}")).await;
+    assert_eq!((&of_source[0]["max"], &of_source[0]["full_hours"]), (&json!(2), &Value::Null));
+    let file = server.get("/api/v1/reports/loads.csv").await.text;
+    assert!(file.starts_with("operator_id,operator_name,mean,max,max_load,full_hours,from,to"), "{file}");
+    let page = server.get("/reports?lang=en").await.text;
+    assert!(page.contains("Contacts held") && page.contains(" on average, 3 at most"), "{page}");
+    server
+        .get("/api/v1/reports/loads/by-time?by=hour&from=2025-01-01&to=2025-03-01")
+        .await
+        .is_problem(422, "invalid-fields");
+    server.close().await;
+}
+
 #[tokio::test]
 async fn a_heat_map_says_that_it_is_cut_and_its_file_has_the_same_days() {
     let server = TestServer::open().await;

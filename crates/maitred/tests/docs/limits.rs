@@ -110,21 +110,35 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ),
     ("characters of the URL of an endpoint", "{}", &["URL_CHARS_MAX in endpoint_url.rs"]),
     (
-        "days of a report; of its heat map; bars of its chart; events read for reports in one step, and behind what is \
-         kept",
-        "{}; {}; {}; {} and {}",
-        &["REPORT_DAYS_MAX", "STAFFING_DAYS_MAX", "BARS_MAX in reports/charts.rs", "STEP_EVENTS", "TAIL_EVENTS_MAX"],
+        "days of a report; of its heat map; of loads; bars of its chart; events read for reports in one step, and \
+         behind what is kept",
+        "{}; {}; {}; {}; {} and {}",
+        &[
+            "REPORT_DAYS_MAX",
+            "STAFFING_DAYS_MAX",
+            "LOADS_DAYS_MAX",
+            "BARS_MAX in reports/charts.rs",
+            "STEP_EVENTS",
+            "TAIL_EVENTS_MAX",
+        ],
     ),
     (
-        "things that happened that a report reads one by one, more as whole days; kept in one row; rows read at a time",
-        "{}; {}; {}",
-        &["FACTS_MAX", "FACTS_PER_CHUNK", "CHUNKS in reading/reports.rs"],
+        "things that happened that a report reads one by one, more as whole days; for loads, of more \
+         the last ones; kept in one row; rows read at a time",
+        "{}; {}; {}; {}",
+        &["FACTS_MAX", "LOAD_FACTS_MAX", "FACTS_PER_CHUNK", "CHUNKS in reading/reports.rs"],
     ),
     ("contacts of one correction, and that somebody may be owed or be ahead on a source", "{}", &["CORRECTION_MAX"]),
     (
-        "days of the history of a balance; contacts of which it says why somebody else got them, decisions of each",
-        "{}; {}, {}",
-        &["HISTORY_DAYS_MAX", "CONTACTS_MAX in fairness/standing.rs", "DECISIONS_MAX in fairness/standing.rs"],
+        "days of the history of a balance; contacts of which it says why somebody else got them, of which it \
+         counts why, decisions of each",
+        "{}; {}, {}, {}",
+        &[
+            "HISTORY_DAYS_MAX",
+            "CONTACTS_MAX in fairness/standing.rs",
+            "REASONS_CONTACTS_MAX",
+            "DECISIONS_MAX in fairness/standing.rs",
+        ],
     ),
     ("spans of traces that wait to be sent; more are lost", "{}", &["SPANS_QUEUED_MAX"]),
     ("series of shares in /metrics; more members of sources have none", "{}", &["SHARE_SERIES_MAX"]),
