@@ -299,6 +299,15 @@ impl ReportsPage<'_> {
         (since > self.staffed.from).then(|| times::moment(&self.asked.period.zone, since))
     }
 
+    /// The limit of an operator; a dash if they were deleted.
+    fn limit(&self, load: &PeriodLoad) -> String {
+        load.max_load.map_or_else(|| "–".to_owned(), |limit| self.t().number(limit))
+    }
+
+    fn full_hours(&self, load: &PeriodLoad) -> String {
+        load.full_hours.map_or_else(|| "–".to_owned(), |hours| self.decimal(&hours))
+    }
+
     /// Whether hours full are known: of all sources together.
     fn has_limits(&self) -> bool {
         self.asked.source.is_none()
