@@ -25,7 +25,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-/// Characters of a public key and of the secret beside it, in base64url without padding; padding adds up to two.
+/// Characters of a public key and of the secret beside it, in base64url without padding, as browsers write them.
 const PUBLIC_KEY_CHARS: usize = 87;
 const AUTH_CHARS: usize = 22;
 /// The longest language tag that is kept (RFC 5646, 4.4.1).
@@ -97,15 +97,19 @@ pub(super) struct NewBrowser {
     language: Option<Arc<str>>,
 }
 
-const BASE64URL: &str = "^[A-Za-z0-9_-]+={0,2}$";
+const BASE64URL: &str = "^[A-Za-z0-9_-]+$";
 const PUBLIC_KEY: Text<Arc<str>> = Text {
-    check: base64url,
+    check: |text| base64url(text, PUBLIC_KEY_CHARS),
     pattern: Some(BASE64URL),
     chars_min: PUBLIC_KEY_CHARS,
-    chars_max: Some(PUBLIC_KEY_CHARS + 2),
+    chars_max: Some(PUBLIC_KEY_CHARS),
 };
-const AUTH: Text<Arc<str>> =
-    Text { check: base64url, pattern: Some(BASE64URL), chars_min: AUTH_CHARS, chars_max: Some(AUTH_CHARS + 2) };
+const AUTH: Text<Arc<str>> = Text {
+    check: |text| base64url(text, AUTH_CHARS),
+    pattern: Some(BASE64URL),
+    chars_min: AUTH_CHARS,
+    chars_max: Some(AUTH_CHARS),
+};
 const LANGUAGE: Text<Arc<str>> = Text {
     check: language_tag,
     pattern: Some("^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"),
@@ -113,11 +117,13 @@ const LANGUAGE: Text<Arc<str>> = Text {
     chars_max: Some(LANGUAGE_CHARS_MAX),
 };
 
-fn base64url(text: &str) -> Result<Arc<str>, Invalid> {
-    let is_it = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '='].contains(&c);
-    match text.chars().all(is_it) {
+fn base64url(text: &str, chars: usize) -> Result<Arc<str>, Invalid> {
+    let is_it = |c: char| c.is_ascii_alphanumeric() || ['-', '_'].contains(&c);
+    match text.len() == chars && text.chars().all(is_it) {
         true => Ok(text.into()),
-        false => Err(Invalid("is not base64url; give it as the browser has it in toJSON()".to_owned())),
+        false => {
+            Err(Invalid(format!("is not {chars} characters of base64url; give it as the browser has it in toJSON()")))
+        }
     }
 }
 
