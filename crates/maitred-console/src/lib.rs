@@ -23,7 +23,7 @@
 //! | `tables` | lists as files for spreadsheets |
 //! | `roster` | who may get contacts now, and who next |
 //! | `why_waiting` | why contacts of a source wait, and what helps |
-//! | [`board`], [`first_run`], [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
+//! | [`board`], `first_run`, [`operators`], [`sources`], [`contacts`], [`leads`], [`desk`] | the pages |
 //! | `lead_form` | `/f/{token}`: the form of a source, for people who are no users |
 //! | `calendars`, `import`, `endpoints`, `reports`, `fairness`, `check` | and more of them |
 //! | [`search`] | finding any of them, on every page |

@@ -97,16 +97,18 @@ pub(super) struct NewBrowser {
     language: Option<Arc<str>>,
 }
 
-const BASE64URL: &str = "^[A-Za-z0-9_-]+$";
+/// 65 bytes that begin with a 4, and 16 bytes: bits of the last character that are beyond them are 0.
+const PUBLIC_KEY_PATTERN: &str = "^B[A-P][A-Za-z0-9_-]{84}[AEIMQUYcgkosw048]$";
+const AUTH_PATTERN: &str = "^[A-Za-z0-9_-]{21}[AQgw]$";
 const PUBLIC_KEY: Text<Arc<str>> = Text {
     check: |text| base64url(text, PUBLIC_KEY_CHARS),
-    pattern: Some(BASE64URL),
+    pattern: Some(PUBLIC_KEY_PATTERN),
     chars_min: PUBLIC_KEY_CHARS,
     chars_max: Some(PUBLIC_KEY_CHARS),
 };
 const AUTH: Text<Arc<str>> = Text {
     check: |text| base64url(text, AUTH_CHARS),
-    pattern: Some(BASE64URL),
+    pattern: Some(AUTH_PATTERN),
     chars_min: AUTH_CHARS,
     chars_max: Some(AUTH_CHARS),
 };

@@ -23,6 +23,7 @@ const BOUND_TO_NOW: [&str; 5] = ["not_before", "until", "wanted_operator_id", "w
 fn takes_what_is_documented<T: RequestBody>() -> &'static str {
     let left_out = match T::SCHEMA {
         NewKey::SCHEMA => &BOUND_TO_OTHERS[..],
+        browsers::NewBrowser::SCHEMA => &["p256dh", "auth"],
         caps::CapRow::SCHEMA | caps::SourceCapRow::SCHEMA => &BOUND_TO_NAMES[..],
         _ => &BOUND_TO_NOW[..],
     };

@@ -1,7 +1,7 @@
 //! The board, `/`: who has how much, who waits, what was just assigned, and the last hour. The page is made of the same
 //! parts as its stream, so a browser without a script sees all of it, and one with a script sees it move.
 //!
-//! The last hour is in [`history`], its drawing in `chart`; an empty database shows [`crate::first_run`] instead.
+//! The last hour is in [`history`], its drawing in `chart`; an empty database shows `first_run` instead.
 
 mod chart;
 pub mod history;

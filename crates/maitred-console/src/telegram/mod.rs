@@ -1,5 +1,5 @@
 //! Telegram: the bot of a source (`/sources/{id}/telegram`), and what is wrong with bots and with ways of telling
-//! operators, which the board shows. The chat of an operator is in [`crate::notifications`].
+//! operators, which the board shows. The chat of an operator is in `notifications`.
 
 mod source;
 

@@ -16,7 +16,7 @@ pub enum Outcome {
     Contact(Contact),
     /// A contact that arrived at a source that is closed, and when that opens, if it is known.
     Closed(Contact, Option<Timestamp>),
-    /// The contact that an earlier submission with the same [`KeyDigest`] made.
+    /// The contact that an earlier submission with the same [`crate::IdempotencyKey`] made.
     SubmittedBefore(Contact),
     /// A message, and the contact that it was appended to.
     Appended(Contact, Message),
@@ -44,7 +44,7 @@ pub enum Outcome {
     Correction(Correction),
     /// The lead as it is now.
     Lead(Lead),
-    /// What is shown of a lead, see [`Command::Show`].
+    /// What is shown of a lead, see [`crate::Command::Show`].
     Shown(LeadId, Arc<str>),
     /// What became of phones of a source's leads that were read again.
     Reread(SourceId, Reread),
