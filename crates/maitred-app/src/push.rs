@@ -24,6 +24,8 @@ use url::{Host, Url};
 pub const BROWSERS_MAX: usize = 10;
 /// How long a push service may take to answer. Operators are told by one after another, so it holds up others.
 const ANSWER: Duration = Duration::from_secs(5);
+/// For how long a push service keeps a test, in seconds.
+const TEST_KEPT_S: u32 = 60;
 /// Ids are of so many bits: what a number in JSON holds exactly.
 const ID_BITS: u32 = 52;
 /// What is kept of why a message was refused, in characters.
@@ -220,12 +222,21 @@ impl Push {
         }
         Ok(sent)
     }
+
+    /// Sends a browser of an operator a test; none if it is not theirs.
+    ///
+    /// # Errors
+    /// As those of [`Push::send_noted`].
+    pub async fn test(&self, operator: &Operator, browser: i64) -> Result<Option<Sent>, KeyError> {
+        let browsers = self.store().browsers_of(operator.id).await?;
+        let Some(found) = browsers.iter().find(|it| it.id == browser) else { return Ok(None) };
+        self.send_noted(found, &Notification::test(found, operator), TEST_KEPT_S).await.map(Some)
+    }
 }
 
 impl Notification {
     /// One that says that an operator is told here.
-    #[must_use]
-    pub fn test(to: &Browser, operator: &Operator) -> Self {
+    fn test(to: &Browser, operator: &Operator) -> Self {
         let language = Language::of(to.language.as_deref());
         Self {
             title: operator.name.to_string(),

@@ -6,7 +6,7 @@ use crate::idempotency::NeverAgain;
 use crate::openapi::without_key;
 use crate::reply::{self, Reply};
 use axum::extract::State;
-use maitred_app::push::{KeyError, Notification, Sent, SubscribeError, service};
+use maitred_app::push::{Sent, SubscribeError, service};
 use maitred_core::limits::Invalid;
 use maitred_core::{Operator, OperatorId};
 use maitred_store::clock::Rfc3339;
@@ -30,8 +30,6 @@ const PUBLIC_KEY_CHARS: usize = 87;
 const AUTH_CHARS: usize = 22;
 /// The longest language tag that is kept (RFC 5646, 4.4.1).
 const LANGUAGE_CHARS_MAX: usize = 35;
-/// For how long a push service keeps a test, in seconds.
-const TEST_KEPT_S: u32 = 60;
 
 pub(super) fn routes() -> Routes<AppState> {
     Routes::new()
@@ -166,7 +164,7 @@ impl RequestBody for NewBrowser {
 async fn list_browsers(State(state): State<AppState>, Ids([id]): Ids<1>) -> Reply {
     let operator = existing(&state, id).await?.id;
     let push = state.app().push();
-    let public_key = push.public_key().await.map_err(no_key)?;
+    let public_key = push.public_key().await?;
     let browsers = push.store().browsers_of(operator).await?;
     reply::ok(&BrowsersBody { public_key, browsers: browsers.into_iter().map(BrowserBody::from).collect() })
 }
@@ -193,7 +191,7 @@ async fn add_browser(
     let added = state.app().push().subscribe(operator, said, new.language).await.map_err(|error| match error {
         SubscribeError::Url(why) => invalid("/endpoint", format!("endpoint {why}")),
         SubscribeError::Keys => invalid("/p256dh", "p256dh and auth are no keys of a browser".to_owned()),
-        SubscribeError::Key(error) => no_key(error),
+        SubscribeError::Key(error) => error.into(),
     })?;
     reply::created(format!("/api/v1/operators/{id}/browsers/{}", added.id), &BrowserBody::from(added))
 }
@@ -231,11 +229,8 @@ struct TestBody {
 )]
 async fn test_browser(State(state): State<AppState>, Ids([id, browser]): Ids<2>, NeverAgain: NeverAgain) -> Reply {
     let operator = existing(&state, id).await?;
-    let push = state.app().push();
-    let browsers = push.store().browsers_of(operator.id).await?;
-    let found = browsers.iter().find(|it| it.id == browser).ok_or_else(|| unknown("browser", &browser))?;
-    let sent = push.send_noted(found, &Notification::test(found, &operator), TEST_KEPT_S).await.map_err(no_key)?;
-    let error = match sent {
+    let sent = state.app().push().test(&operator, browser).await?;
+    let error = match sent.ok_or_else(|| unknown("browser", &browser))? {
         Sent::Taken => None,
         Sent::Gone => Some("the browser is not subscribed any more; it was removed".to_owned()),
         Sent::Later(_) => Some("the push service has too much to do; try again later".to_owned()),
@@ -250,11 +245,4 @@ async fn existing(state: &AppState, id: i64) -> Result<Operator, Problem> {
 
 fn invalid(pointer: &str, what: String) -> Problem {
     Problem::invalid(vec![FieldError::at(pointer, what)])
-}
-
-fn no_key(error: KeyError) -> Problem {
-    match error {
-        KeyError::Store(error) => error.into(),
-        KeyError::Push(error) => Problem::internal(&error),
-    }
 }

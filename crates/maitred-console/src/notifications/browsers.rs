@@ -6,16 +6,13 @@ use crate::shell::{Viewer, see_other};
 use crate::times;
 use axum::extract::State;
 use axum::response::Response;
-use maitred_app::push::{KeyError, Notification, Sent, service};
+use maitred_app::push::{Sent, service};
 use maitred_store::push::Browser;
 use maitred_web::AppState;
 use maitred_web::params::Ids;
 use maitred_web::problem::Problem;
 use maitred_web::problem::refusals::unknown;
 use std::sync::Arc;
-
-/// For how long a push service keeps a test, in seconds.
-const TEST_KEPT_S: u32 = 60;
 
 /// Which browsers a push service is of, by the end of its host. A browser does not say what it is.
 const VENDORS: [(&str, &str); 4] = [
@@ -64,14 +61,8 @@ pub(super) async fn test(
     Ids([id, browser]): Ids<2>,
 ) -> Result<Response, Problem> {
     let operator = operator(&state, id).await?;
-    let push = state.app().push();
-    let browsers = push.store().browsers_of(operator.id).await?;
-    let found = browsers.iter().find(|it| it.id == browser).ok_or_else(|| unknown("browser", &browser))?;
-    let sent = push.send_noted(found, &Notification::test(found, &operator), TEST_KEPT_S).await;
-    let sent = sent.map_err(|error| match error {
-        KeyError::Store(error) => error.into(),
-        KeyError::Push(error) => Problem::internal(&error),
-    })?;
+    let sent = state.app().push().test(&operator, browser).await?;
+    let sent = sent.ok_or_else(|| unknown("browser", &browser))?;
     let t = viewer.t;
     let says = match &sent {
         Sent::Taken => t.t("notifications-taken"),

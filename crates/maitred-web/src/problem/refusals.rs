@@ -7,6 +7,7 @@ use maitred_app::batcher::ExecuteError;
 use maitred_app::calendars::SetHoursError;
 use maitred_app::demo::LoadDemoError;
 use maitred_app::permission::PermissionError;
+use maitred_app::push::KeyError;
 use maitred_app::webhooks::EditEndpointError;
 use maitred_calendar::Mistake;
 use maitred_core::availability::{Away, AwayReason};
@@ -399,6 +400,15 @@ fn of_store(error: &StoreError) -> Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         failed(&error)
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Store(error) => error.into(),
+            KeyError::Push(error) => Self::internal(&error),
+        }
     }
 }
 
