@@ -1,5 +1,6 @@
 //! Endpoints of webhooks on both engines: their rows, who may note what, and moving them.
 
+use crate::databases::{on_sqlite, run};
 use crate::http::run_on;
 use maitred_core::event::EndpointFault;
 use maitred_core::{Actor, ContactId, EndpointId, EventKind, LeadId, SourceId, Timestamp};
@@ -17,19 +18,9 @@ const ONE: EndpointId = EndpointId(1);
 /// A process that sends.
 const NODE: i64 = 7;
 
-fn on_sqlite(test: impl FnOnce(&str)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    test(&format!("sqlite://{}", folder.path().join("shop.db").display()));
-}
-
 fn on_postgres(test: impl FnOnce(&str)) {
     let database = TestDatabase::new();
     test(&database.url::<String>());
-}
-
-fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(test);
 }
 
 async fn store(url: &str) -> EndpointStore {

@@ -1,5 +1,6 @@
 //! Keys on both engines: their rows, and servers that learn of them from the command line and from one another.
 
+use crate::databases::on_sqlite;
 use crate::http::{Server, run_on};
 use maitred_app::Requester;
 use maitred_app::auth::Access;
@@ -18,12 +19,6 @@ use std::time::{Duration, Instant};
 
 /// Longer than any server takes to notice, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Runs a test on a file of its own.
-fn on_sqlite(test: impl FnOnce(&str)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    test(&format!("sqlite://{}", folder.path().join("keys.db").display()));
-}
 
 /// Runs a test on a database of its own.
 fn on_postgres(test: impl FnOnce(&str)) {

@@ -1,6 +1,7 @@
 //! The store: that it keeps exactly what the core decided, whatever happens to the process, the disk or the server.
 
 mod conformance;
+mod databases;
 mod demo;
 mod differential;
 mod endpoints;

@@ -1,5 +1,6 @@
 //! Browsers of operators and what they were told there, on both engines, and moving them.
 
+use crate::databases::{on_sqlite, run};
 use crate::http::run_on;
 use maitred_core::{ContactId, OperatorId, Timestamp};
 use maitred_store::PushStore;
@@ -10,17 +11,8 @@ use maitred_store::url::DatabaseUrl;
 const ANNA: OperatorId = OperatorId(1);
 const BORIS: OperatorId = OperatorId(2);
 
-fn run(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(test);
-}
-
 async fn store(url: &str) -> PushStore {
     PushStore::open(&url.parse::<DatabaseUrl>().expect("a URL")).await.expect("a place for browsers")
-}
-
-fn on_sqlite(test: impl FnOnce(&str)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    test(&format!("sqlite://{}", folder.path().join("shop.db").display()));
 }
 
 fn key(byte: u8) -> PushKey {

@@ -1,5 +1,6 @@
 //! Bots, chats and messages of Telegram on both engines: their rows, codes, turns, and moving them.
 
+use crate::databases::{on_sqlite, run};
 use crate::http::run_on;
 use maitred_core::{ContactId, OperatorId, SourceId, Timestamp};
 use maitred_store::TelegramStore;
@@ -12,17 +13,8 @@ const SOURCE: SourceId = SourceId(1);
 const ANNA: OperatorId = OperatorId(1);
 const BORIS: OperatorId = OperatorId(2);
 
-fn run(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(test);
-}
-
 async fn store(url: &str) -> TelegramStore {
     TelegramStore::open(&url.parse::<DatabaseUrl>().expect("a URL")).await.expect("a place for bots")
-}
-
-fn on_sqlite(test: impl FnOnce(&str)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    test(&format!("sqlite://{}", folder.path().join("shop.db").display()));
 }
 
 fn code(operator: OperatorId, digest: u8) -> LinkCode {

@@ -1,5 +1,6 @@
 //! People and sessions on both engines: their rows, the command line beside a running server, and moving house.
 
+use crate::databases::on_sqlite;
 use crate::http::{Server, command_on, run_on};
 use maitred_core::{Actor, OperatorId, Timestamp, UserId};
 use maitred_store::accounts::{Digest, Grant, IDLE_MICROS, LASTS_MICROS, SESSIONS_MAX, Session, User};
@@ -11,11 +12,6 @@ use std::io::Write;
 use std::process::{Output, Stdio};
 
 const PASSWORD: &str = "four little words";
-
-fn on_sqlite(test: impl FnOnce(&str)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    test(&format!("sqlite://{}", folder.path().join("people.db").display()));
-}
 
 fn on_postgres(test: impl FnOnce(&str)) {
     let database = TestDatabase::new();
