@@ -210,7 +210,7 @@ impl Ledger {
         let mut reader = Reader::new(bytes);
         let (is_corrected, pays_back) = match reader.byte()? {
             VERSION => (false, false),
-            VERSION_CORRECTED => (true, reader.byte()? != 0),
+            VERSION_CORRECTED => (true, reader.flag()?),
             other => return Err(Malformed::UnknownVersion(other)),
         };
         let mut lines = BTreeMap::new();
@@ -225,6 +225,10 @@ impl Ledger {
                 (tally.adjusted, tally.refunded, tally.settled) = (reader.i64()?, reader.i64()?, reader.i64()?);
             }
             lines.insert(OperatorId(id), tally);
+        }
+        // What was never corrected is written without corrections.
+        if is_corrected && !pays_back && !lines.values().any(Tally::is_corrected) {
+            return Err(Malformed::Overlong);
         }
         Ok(Self { lines, pays_back })
     }
@@ -243,4 +247,19 @@ fn read_carried(reader: &mut Reader<'_>) -> Result<i128, Malformed> {
         return Err(Malformed::Overflow);
     }
     Ok(i128::from(contacts) * i128::from(CREDIT_PER_CONTACT) + i128::from(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_is_written_in_one_way() {
+        let mut ledger = Ledger { pays_back: true, ..Ledger::default() };
+        assert_eq!(Ledger::decode(&ledger.encode()), Ok(ledger.clone()));
+        assert_eq!(Ledger::decode(&[VERSION_CORRECTED, 2]), Err(Malformed::UnknownCode(2)));
+        assert_eq!(Ledger::decode(&[VERSION_CORRECTED, 0]), Err(Malformed::Overlong), "nothing is corrected");
+        ledger.pays_back = false;
+        assert_eq!(ledger.encode(), [VERSION]);
+    }
 }
