@@ -475,6 +475,21 @@ proptest! {
     }
 
     #[test]
+    fn numbers_that_read_as_themselves_are_read_so_by_the_tables(
+        row in prop::sample::select(phone::READ_AS_THEMSELVES.to_vec()),
+        first in any::<prop::sample::Index>(),
+        rest in prop::collection::vec(0..10_u8, 15),
+        in_region in some_regions(),
+    ) {
+        let (country, firsts, length) = row;
+        let first = firsts.as_bytes()[first.index(firsts.len())] as char;
+        let rest = rest.iter().map(u8::to_string).take(length - country.len() - 1).collect::<String>();
+        let plain = format!("+{country}{first}{rest}");
+        prop_assert_eq!(phone::e164(&plain, in_region), Some(plain.clone()));
+        prop_assert_eq!(&*phone(&plain, in_region).value, &*plain);
+    }
+
+    #[test]
     fn space_around_a_value_never_matters(raw in texts(), in_region in some_regions()) {
         for kind in IdentityKind::ALL {
             prop_assert_eq!(normalise(kind, &format!(" {raw}\n"), in_region), normalise(kind, &raw, in_region));
