@@ -9,9 +9,12 @@ use maitred_core::{ContactId, Identity, LeadId, SourceId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// That a phone is one of them: word for word as in the index, by which it is found.
-const IS_UNREAD: &str = "i.kind = 1 AND i.space = '' AND (substr(i.value, 1, 1) <> '+' \
-                         OR ltrim(i.value, '+0123456789;=ext') <> '' OR substr(i.value, 1, 3) IN ('+83', '+89'))";
+/// That a phone is one of them. The first condition is, word for word, that of the index on SQLite, by which they are
+/// found; the other is that of PostgreSQL, where it implies the first but for phones with an extension.
+const IS_UNREAD: &str = "i.kind = 1 AND i.space = '' \
+     AND ('+' || i.search <> i.value OR i.value >= '+83' AND i.value < '+84' OR i.value >= '+89' AND i.value < '+8:') \
+     AND (substr(i.value, 1, 1) <> '+' OR ltrim(i.value, '+0123456789;=ext') <> '' \
+          OR substr(i.value, 1, 3) IN ('+83', '+89'))";
 const FROM: &str = "FROM maitred.identities i /* INDEXED BY identities_unread */";
 
 /// How many there are, counted up to `most`.

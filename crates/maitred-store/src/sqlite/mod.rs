@@ -4,6 +4,8 @@
 //! who only looks.
 
 mod checkpoint;
+#[cfg(test)]
+mod cost;
 mod functions;
 mod keys;
 mod load;

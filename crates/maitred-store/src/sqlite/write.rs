@@ -68,3 +68,24 @@ fn bind<R: Record>(statement: &mut Statement<'_>, rows: &[&R]) -> Result<(), Sto
     }
     Ok(bound?)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::schema::{Statements, TABLES};
+    use crate::testing::Fixture;
+
+    /// Functions in the condition of an index are called for each new row, and SQLite keeps the pages of a statement
+    /// that calls any as they were before.
+    #[test]
+    fn inserting_rows_calls_no_function() {
+        let conn = Fixture::new().reader();
+        for table in TABLES {
+            let insert = Statements::new(table, table.columns.len()).sqlite_rows;
+            let mut statement = conn.prepare(&format!("EXPLAIN {insert}")).expect("a statement");
+            let steps = statement.raw_query().mapped(|row| row.get(1));
+            let steps: Vec<String> = steps.collect::<Result<_, _>>().expect("its steps");
+            assert!(steps.iter().any(|step| step == "IdxInsert" || step == "Insert"), "{steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("Func")), "{}: {steps:?}", table.name);
+        }
+    }
+}
