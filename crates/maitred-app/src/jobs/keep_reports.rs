@@ -21,6 +21,12 @@ const PERIOD: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_millis(500);
 /// So many events behind what was read are a reason for a step at once.
 const BEHIND_MAX: i64 = 2_000;
+/// Events a second from which on contacts are coming in as fast as they can be stored, about.
+const BUSY_EVENTS: f64 = 5_000.0;
+/// How many times as long as a step took it rests then.
+const BUSY_RESTS: u32 = 9;
+/// The most events that may be left for later then. Until they are read, reports say up to when they are complete.
+const LEFT_MAX: i64 = 200_000;
 /// After how many steps in a row the log says how far it is.
 const STEPS_PER_LINE: u32 = 500;
 
@@ -38,12 +44,12 @@ impl KeepReports {
         Self { committed: app.committed(), app, seen: None }
     }
 
-    /// Reads until nothing is left, or the server stops. After each step it rests as long as that took, so that
-    /// contacts that arrive have the database for themselves half of the time.
+    /// Reads until nothing is left, or the server stops. After each step it rests, so that contacts that arrive have
+    /// the processors and the database for themselves most of the time.
     async fn read_all(&self) -> Result<ReportProgress, ExecuteError> {
         let mut steps = 0;
         loop {
-            let began = Instant::now();
+            let (began, from) = (Instant::now(), *self.committed.borrow());
             if self.app.stop().is_wanted() || !step(self.app.batcher(), self.app.store(), STEP_EVENTS).await? {
                 return self.app.store().report_progress().await.map_err(of_store);
             }
@@ -53,8 +59,19 @@ impl KeepReports {
                 let last = *self.committed.borrow();
                 tracing::info!(events = progress.position, of = last, "the feed is being read for reports");
             }
-            tokio::time::sleep(began.elapsed()).await;
+            let took = began.elapsed();
+            tokio::time::sleep(took).await;
+            tokio::time::sleep(self.more_rest(took, began, from).await?).await;
         }
+    }
+
+    /// How much longer it rests after a step that began then, when this was the last event. A burst of contacts is
+    /// stored first and counted afterwards.
+    async fn more_rest(&self, took: Duration, began: Instant, from: i64) -> Result<Duration, ExecuteError> {
+        let last = *self.committed.borrow();
+        let is_busy = (last - from) as f64 > BUSY_EVENTS * began.elapsed().as_secs_f64();
+        let read = self.app.store().report_progress().await.map_err(of_store)?.position;
+        Ok(if is_busy && last - read < LEFT_MAX { took * (BUSY_RESTS - 1) } else { Duration::ZERO })
     }
 }
 
