@@ -24,12 +24,12 @@ pub struct Task {
     /// What must not have changed since the requester saw it.
     pub precondition: Option<Precondition>,
     /// That the operator who asks was heard from, if one asks: carried out behind it, whatever becomes of it.
-    pub heard: Option<Command>,
+    pub heard: Option<Box<Command>>,
 }
 
 impl Task {
     fn with_keys(&self) -> impl Iterator<Item = (&Command, &[IdempotencyKey])> + Clone {
-        [(&self.command, &self.keys[..])].into_iter().chain(self.heard.iter().map(|beat| (beat, &[][..])))
+        [(&self.command, &self.keys[..])].into_iter().chain(self.heard.iter().map(|beat| (&**beat, &[][..])))
     }
 }
 
@@ -64,9 +64,9 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
         let (actor, context, heard) = (task.context.actor, task.context, task.heard.clone());
         answers.push(execute(world, task));
         if let Some(beat) = heard {
-            load_for(engine, world, &[(&beat, &[][..])], &mut changes)?;
+            load_for(engine, world, &[(&*beat, &[][..])], &mut changes)?;
             // Somebody who was deleted is not heard from any more.
-            let _ = decide(world, beat, context);
+            let _ = decide(world, *beat, context);
         }
         world.take_follow_ups().into_iter().for_each(|it| _ = left_over.entry(it).or_insert(actor));
     }

@@ -331,7 +331,7 @@ impl Loop {
                 None => self.clock.read(),
             };
             let context = Context { now, seed: self.seeds.take(), actor };
-            Task { command, keys, context, condition, precondition, heard: heard.map(Command::Beat) }
+            Task { command, keys, context, condition, precondition, heard: heard.map(|of| Box::new(Command::Beat(of))) }
         };
         let tasks: Vec<Task> = requests.into_iter().map(task).collect();
         let Woken { tasks, wake } = self.woken(tasks);

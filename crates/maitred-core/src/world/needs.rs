@@ -68,7 +68,57 @@ impl Needs {
     /// Whether everything is loaded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self {
+            operators,
+            operator_external_ids,
+            calendars,
+            calendar_users,
+            fallback_users,
+            sources,
+            source_names,
+            contacts,
+            messages,
+            leads,
+            absorbed,
+            lead_contacts,
+            identities,
+            lead_identities,
+            receipts,
+            answers,
+            last_operators,
+            latest_contacts,
+            waiting,
+            resting,
+            due,
+            report_progress,
+            follow_ups,
+        } = self;
+        // Asked for every command: comparing with an empty one would walk through all of them as iterators.
+        let is_routing_loaded = operators.is_empty()
+            && operator_external_ids.is_empty()
+            && calendars.is_empty()
+            && calendar_users.is_empty()
+            && fallback_users.is_empty()
+            && sources.is_empty()
+            && source_names.is_empty();
+        let are_people_loaded = leads.is_empty()
+            && absorbed.is_empty()
+            && lead_contacts.is_empty()
+            && identities.is_empty()
+            && lead_identities.is_empty()
+            && last_operators.is_empty()
+            && latest_contacts.is_empty();
+        is_routing_loaded
+            && are_people_loaded
+            && contacts.is_empty()
+            && messages.is_empty()
+            && receipts.is_empty()
+            && answers.is_empty()
+            && waiting.is_empty()
+            && resting.is_empty()
+            && due.is_none()
+            && !report_progress
+            && follow_ups.is_empty()
     }
 }
 
