@@ -14,6 +14,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
+use futures_util::FutureExt;
 use maitred_app::batcher::ExecuteError;
 use maitred_app::event_key;
 use maitred_core::command::ShowLead;
@@ -45,11 +46,13 @@ pub struct Post<T> {
 impl<S: Sync, T: FromBody> FromRequest<S> for Post<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let scope = Scope::of(&request)?;
-        let text = body::text_for::<T>(request).await?;
-        let keys = Keys { header: scope.map(|scope| scope.key(&text)), event: None };
-        Ok(Self { body: body::read_json(&text)?, keys })
+    fn from_request(request: Request, _: &S) -> impl Future<Output = Result<Self, Problem>> + Send {
+        let scope = Scope::of(&request);
+        body::text_for::<T>(request).map(|text| {
+            let (scope, text) = (scope?, text?);
+            let keys = Keys { header: scope.map(|scope| scope.key(&text)), event: None };
+            Ok(Self { body: body::read_json(&text)?, keys })
+        })
     }
 }
 
@@ -105,15 +108,17 @@ impl Keys {
     ///
     /// # Errors
     /// Why nothing was done.
-    pub async fn answer(
+    pub fn answer<'a>(
         self,
-        state: &AppState,
+        state: &'a AppState,
         command: Command,
-        pointers: Pointers<'_>,
-        show: impl FnOnce(Outcome) -> Reply,
-    ) -> Reply {
-        let (outcome, is_again) = self.carry_out(state, command, pointers).await?;
-        Ok(marked(show(outcome)?, is_again))
+        pointers: Pointers<'a>,
+        show: impl FnOnce(Outcome) -> Reply + Send,
+    ) -> impl Future<Output = Reply> + Send {
+        self.carry_out(state, command, pointers).map(|carried_out| {
+            let (outcome, is_again) = carried_out?;
+            Ok(marked(show(outcome)?, is_again))
+        })
     }
 
     /// Like [`Keys::answer`], where the outcome says less than is shown: that is the text that `gather` makes of what
@@ -145,19 +150,23 @@ impl Keys {
         self.header.is_none() && self.event.is_none()
     }
 
-    /// The outcome, and whether it was given before.
-    async fn carry_out(
+    /// The outcome, and whether it was given before. The command is queued at once.
+    fn carry_out<'a>(
         self,
-        state: &AppState,
+        state: &'a AppState,
         command: Command,
-        pointers: Pointers<'_>,
-    ) -> Result<(Outcome, bool), Problem> {
+        pointers: Pointers<'a>,
+    ) -> impl Future<Output = Result<(Outcome, bool), Problem>> + Send + use<'a> {
         let keys = self.header.into_iter().chain(self.event).collect();
-        match state.execute(command, keys)?.await {
+        let answered = move |answer| match answer {
             Ok(Outcome::Again(before)) => Ok((*before, true)),
             Ok(outcome) => Ok((outcome, false)),
             Err(ExecuteError::Rejected(Rejection::KeyReused(_))) => Err(Self::reused()),
             Err(error) => Err(not_executed(error, pointers)),
+        };
+        match state.execute(command, keys) {
+            Ok(queued) => queued.map(answered).left_future(),
+            Err(problem) => async move { Err(problem) }.right_future(),
         }
     }
 

@@ -70,7 +70,7 @@ impl App {
         let began = matches!(command, Command::Submit(_) | Command::Receive(_)).then(Instant::now);
         let queued = self.0.batcher.queue(caller.requester(), command, keys, precondition);
         async move {
-            let outcome = batcher::answer(queued).await?;
+            let outcome = queued?.await.unwrap_or(Err(ExecuteError::Stopping))?;
             if let (Some(began), Outcome::Contact(contact) | Outcome::Closed(contact, _)) = (began, &outcome) {
                 self.0.intake_times.record(contact.id, began.elapsed());
             }

@@ -49,13 +49,19 @@ impl Regions {
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
     pub async fn of(&self, source: SourceId, store: &Store) -> Result<PhoneRules, StoreError> {
-        if let Some(rules) = self.known(source) {
-            return Ok(rules.or(self.deployment));
-        }
+        let own = match self.known(source) {
+            Some(rules) => rules,
+            // Boxed: it is rare, and would make the future of each contact ten times as large.
+            None => Box::pin(self.ask(source, store)).await?,
+        };
+        Ok(own.or(self.deployment))
+    }
+
+    async fn ask(&self, source: SourceId, store: &Store) -> Result<PhoneRules, StoreError> {
         let version = self.version();
         let found = store.source(source).await?;
         self.remember(version, found.as_slice());
-        Ok(found.as_ref().map(PhoneRules::of_source).unwrap_or_default().or(self.deployment))
+        Ok(found.as_ref().map(PhoneRules::of_source).unwrap_or_default())
     }
 
     /// Reads those of all sources.

@@ -18,7 +18,33 @@ pub struct BodyBytesMax(pub usize);
 ///
 /// # Errors
 /// It is too large, too slow, or broke off; or there is no memory for it now.
-pub async fn whole(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+pub fn whole(request: Request, bytes_max: usize) -> impl Future<Output = Result<Bytes, Problem>> + Send {
+    whole_if(Ok(()), request, bytes_max)
+}
+
+/// The same, unless something else is wrong with the request.
+///
+/// # Errors
+/// That, or see [`whole`].
+pub fn whole_if(
+    is_fit: Result<(), Problem>,
+    request: Request,
+    bytes_max: usize,
+) -> impl Future<Output = Result<Bytes, Problem>> + Send {
+    let limits = is_fit.and_then(|()| limits(&request, bytes_max));
+    // The rest of the request is not kept: what a future has is copied with it.
+    let body = request.into_body();
+    async move {
+        let (bytes_max, deadline) = limits?;
+        let too_slow =
+            |_| kinds::SLOW_BODY.because(format!("the body did not arrive within {} seconds", deadline.as_secs_f64()));
+        let collected = tokio::time::timeout(deadline, Limited::new(body, bytes_max).collect()).await;
+        collected.map_err(too_slow)?.map(|body| body.to_bytes()).map_err(|error| unread(&*error, bytes_max))
+    }
+}
+
+/// How many bytes are read of a body, and for how long; unless it says itself that it has more.
+fn limits(request: &Request, bytes_max: usize) -> Result<(usize, Duration), Problem> {
     let extensions = request.extensions();
     let bytes_max = extensions.get().map_or(bytes_max, |BodyBytesMax(most)| bytes_max.min(*most));
     let deadline = extensions.get().map_or(Duration::from_secs(BODY_SECONDS_MAX), |BodyDeadline(time)| *time);
@@ -26,11 +52,7 @@ pub async fn whole(request: Request, bytes_max: usize) -> Result<Bytes, Problem>
     if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
         return Err(too_large(bytes_max));
     }
-    let whole = Limited::new(request.into_body(), bytes_max).collect();
-    let too_slow =
-        |_| kinds::SLOW_BODY.because(format!("the body did not arrive within {} seconds", deadline.as_secs_f64()));
-    let collected = tokio::time::timeout(deadline, whole).await.map_err(too_slow)?;
-    collected.map(|body| body.to_bytes()).map_err(|error| unread(&*error, bytes_max))
+    Ok((bytes_max, deadline))
 }
 
 fn too_large(bytes_max: usize) -> Problem {

@@ -3,11 +3,12 @@
 //! route is looked up once, in front of all of it.
 //!
 //! This is one function around axum's router and no stack of its layers: those are boxed one by one, and each of them
-//! copies all that are behind it for every request.
+//! copies all that are behind it for every request. The busiest call does without the router: its handler is called
+//! from here, unless a browser sent it, whose pages the router asks about.
 
-use crate::guard::Guard;
+use crate::guard::{Guard, says_from_where};
 use crate::problem;
-use crate::routes::{Route, RouteTable};
+use crate::routes::{Busiest, Found, Route, RouteTable};
 use crate::security_headers;
 use crate::telemetry::RouteMetrics;
 use axum::Router;
@@ -17,7 +18,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::convert::Infallible;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
+use std::future::ready;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::Service;
@@ -35,29 +37,46 @@ struct Steps {
 }
 
 impl Pipeline {
-    /// Of these routes, which `calls` answers. Whatever has no route is left to `nothing`: what a router has beyond
-    /// the table is there for nobody.
+    /// Of these routes, which `calls` answers, and the busiest of which is called without it. Whatever has no route is
+    /// left to `nothing`: what a router has beyond the table is there for nobody.
     ///
     /// # Panics
     /// When two routes contradict each other: such a server does not start.
     #[must_use]
-    pub fn new(routes: &[Route], metrics: RouteMetrics, guard: Guard, calls: Router, nothing: Router) -> Self {
-        Self(Arc::new(Steps { routes: RouteTable::of(routes), metrics, guard, calls, nothing }))
+    pub fn new(
+        (routes, busiest): (&[Route], Option<&Busiest>),
+        metrics: RouteMetrics,
+        guard: Guard,
+        calls: Router,
+        nothing: Router,
+    ) -> Self {
+        Self(Arc::new(Steps { routes: RouteTable::of(routes, busiest), metrics, guard, calls, nothing }))
     }
 }
 
 impl Steps {
-    async fn answer(&self, request: Request) -> Response {
+    fn answer(&self, request: Box<Request>) -> impl Future<Output = Response> + Send {
         let route = self.routes.find(request.uri().path());
-        let router = if route.is_some() { &self.calls } else { &self.nothing };
-        let call = |request| handle(router.clone(), request);
-        self.metrics.measure(route, request, |request| self.guard.answer(route, request, call)).await
+        let call = move |request| self.handle(route, request);
+        self.metrics.measure(route, request, move |request| self.guard.answer(route, request, call))
     }
-}
 
-async fn handle(mut router: Router, request: Request) -> Response {
-    let handled = AssertUnwindSafe(async move { router.call(request).await }).catch_unwind().await;
-    handled.map_or_else(problem::of_panic, |answer| answer.unwrap_or_else(|never| match never {}))
+    /// What answers a request; a panic in it becomes an answer too. The request is handed on at once: a future that
+    /// kept it would be copied and allocated with it.
+    fn handle(&self, route: Option<&Found>, request: Request) -> impl Future<Output = Response> + Send + use<> {
+        let answering = catch_unwind(AssertUnwindSafe(|| self.begin(route, request)));
+        let answering = answering.unwrap_or_else(|panic| ready(problem::of_panic(panic)).boxed());
+        AssertUnwindSafe(answering).catch_unwind().map(|answered| answered.unwrap_or_else(problem::of_panic))
+    }
+
+    fn begin(&self, route: Option<&Found>, request: Request) -> BoxFuture<'static, Response> {
+        let busiest = route.and_then(|route| route.busiest(request.method()));
+        if let Some(busiest) = busiest.filter(|_| !says_from_where(request.headers())) {
+            return busiest.answer(request);
+        }
+        let mut router = if route.is_some() { &self.calls } else { &self.nothing }.clone();
+        async move { router.call(request).await.unwrap_or_else(|never| match never {}) }.boxed()
+    }
 }
 
 impl Service<Request> for Pipeline {
@@ -71,6 +90,8 @@ impl Service<Request> for Pipeline {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let steps = self.0.clone();
+        // Boxed: it is handed on from step to step, and a future has room for it wherever it passes.
+        let request = Box::new(request);
         Box::pin(async move {
             let mut response = steps.answer(request).await;
             security_headers::add(response.headers_mut());

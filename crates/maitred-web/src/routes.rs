@@ -38,15 +38,43 @@ pub struct Found {
     pub path: String,
     /// Whether it stands in no document: a page, for people.
     pub is_page: bool,
+    /// Its busiest call, if it has one.
+    busiest: Option<Busiest>,
+}
+
+/// A call that comes so often that it is answered without the router, which would look it up again, box its handler
+/// several times and copy the request each time.
+#[derive(Clone)]
+pub struct Busiest {
+    method: Method,
+    path: String,
+    handler: Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
+}
+
+impl Busiest {
+    /// A call that the router has too, with what answers it.
+    pub fn new<F: Future<Output = Response> + Send + 'static>(
+        (method, path): (Method, &str),
+        handler: impl Fn(Request) -> F + Send + Sync + 'static,
+    ) -> Self {
+        let handler = move |request| handler(request).boxed();
+        Self { method, path: path.to_owned(), handler: Arc::new(handler) }
+    }
+
+    /// Has its handler answer.
+    #[must_use]
+    pub fn answer(&self, request: Request) -> BoxFuture<'static, Response> {
+        (self.handler)(request)
+    }
 }
 
 impl RouteTable {
-    /// Of these; those of dialects are there with and without a slash at their end.
+    /// Of these, with the busiest call; those of dialects are there with and without a slash at their end.
     ///
     /// # Panics
     /// When two of them contradict each other.
     #[must_use]
-    pub fn of(routes: &[Route]) -> Self {
+    pub fn of(routes: &[Route], busiest: Option<&Busiest>) -> Self {
         let mut paths: Vec<(&str, bool)> = routes.iter().map(|it| (&*it.path, it.summary.is_none())).collect();
         paths.sort_unstable();
         paths.dedup_by_key(|(path, _)| *path);
@@ -58,7 +86,8 @@ impl RouteTable {
                 if table.at(&spelling).is_ok_and(|at: matchit::Match<'_, '_, &Found>| at.value.path == spelling) {
                     continue;
                 }
-                let found = Found { path: spelling.clone(), is_page };
+                let busiest = busiest.filter(|busiest| busiest.path == spelling).cloned();
+                let found = Found { path: spelling.clone(), is_page, busiest };
                 table.insert(spelling, found).expect("no route contradicts another");
             }
         }
@@ -73,6 +102,12 @@ impl RouteTable {
 }
 
 impl Found {
+    /// Its busiest call, if that is the one.
+    #[must_use]
+    pub fn busiest(&self, method: &Method) -> Option<&Busiest> {
+        self.busiest.as_ref().filter(|busiest| busiest.method == *method)
+    }
+
     /// What stands in a path for the parameter that is named so, as handlers read it.
     #[must_use]
     pub fn parameter<'path>(&self, path: &'path str, name: &str) -> Option<Cow<'path, str>> {

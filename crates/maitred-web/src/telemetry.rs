@@ -10,12 +10,14 @@ use crate::serve::CONNECTIONS;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use maitred_app::jobs::Job;
 use maitred_app::spans::{self, OpenSpan, Work};
 use metrics::{Counter, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rustc_hash::FxHashMap;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
 /// The longest a request may take, reading its body included; streams of events only until they begin.
 pub const REQUEST_SECONDS_MAX: u64 = 60;
@@ -149,33 +151,35 @@ impl RouteMetrics {
         Self { known, other: Series::new("other", "any"), in_dialect }
     }
 
-    /// Measures a request, and holds it to its deadline.
-    pub async fn measure<F: Future<Output = Response> + Send>(
-        &self,
-        route: Option<&Found>,
-        request: Request,
-        answer: impl FnOnce(Request) -> F + Send,
-    ) -> Response {
+    /// Measures a request, and holds it to its deadline. The request is handed on at once, and what answers it is kept
+    /// in one place: a future that kept it too would be copied and allocated with it.
+    pub fn measure<'a, F: Future<Output = Response> + Send + 'a>(
+        &'a self,
+        route: Option<&'a Found>,
+        request: Box<Request>,
+        answer: impl FnOnce(Box<Request>) -> F,
+    ) -> impl Future<Output = Response> + Send + 'a {
         let began = Instant::now();
         let span = OpenSpan::of_request(|| request.headers().get("traceparent")?.to_str().ok());
         let span = span.map(|span| (span, method_name(request.method())));
         let series = self.series(route, request.method());
         let in_dialect = request.uri().path().starts_with(DIALECTS);
         let answering = spans::within(span.as_ref().map(|(span, _)| span), answer(request));
-        let answered = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), answering).await;
-        let answered = answered.unwrap_or_else(|_| timed_out().into_response());
-        let response = if in_dialect { (self.in_dialect)(answered) } else { problem::ensure(answered) };
-        let status = response.status().as_u16();
-        if let Some((span, method)) = span {
-            let route = route.map_or_else(|| "other".to_owned(), |route| route.path.clone());
-            span.end(|| Work::Request { method, route, status });
-        }
-        let class = usize::from(status / 100);
-        if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
-            counter.increment(1);
-        }
-        series.seconds.record(began.elapsed().as_secs_f64());
-        response
+        timeout(Duration::from_secs(REQUEST_SECONDS_MAX), answering).map(move |answered| {
+            let answered = answered.unwrap_or_else(|_| timed_out().into_response());
+            let response = if in_dialect { (self.in_dialect)(answered) } else { problem::ensure(answered) };
+            let status = response.status().as_u16();
+            if let Some((span, method)) = span {
+                let route = route.map_or_else(|| "other".to_owned(), |route| route.path.clone());
+                span.end(|| Work::Request { method, route, status });
+            }
+            let class = usize::from(status / 100);
+            if let Some(counter) = series.by_class.get(class.wrapping_sub(1)) {
+                counter.increment(1);
+            }
+            series.seconds.record(began.elapsed().as_secs_f64());
+            response
+        })
     }
 
     fn series(&self, route: Option<&Found>, method: &Method) -> &Series {

@@ -52,13 +52,14 @@ fn pipeline(state: AppState, console: &Console, dialects: &[Dialect], rate_limit
         maitred_console::login::redirect::refusal_page,
     );
     let metrics = RouteMetrics::of(&routes, compat::error::ensure);
+    let busiest = v1::contacts::busiest(state.clone());
     let calls = calls(dialects).into_router().layer(same_origin()).with_state(state.clone());
     let without_key = maitred_api::intake::routes().merge(maitred_api::telegram::routes());
     let intake = without_key.into_router().with_state(state).merge(console.form_router());
     let intake = intake.layer(Extension(IntakeRates::new(rate_limit)));
     let calls = calls.merge(intake).merge(console.router());
     let nothing = Router::new().fallback(maitred_console::shell::nothing_here);
-    Pipeline::new(&routes, metrics, guard, calls, nothing)
+    Pipeline::new((&routes, Some(&busiest)), metrics, guard, calls, nothing)
 }
 
 /// Every route of the server, with who may call it: first those of programs, then the pages of the console.

@@ -17,6 +17,7 @@ pub use fields::JsonFields;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use futures_util::FutureExt;
 use maitred_core::limits::{ATTRIBUTES_BYTES_MAX, MESSAGE_BYTES_MAX};
 use maitred_web::body;
 use maitred_web::field::Fields;
@@ -75,25 +76,19 @@ impl<S: Sync, T: FromBody> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        read_json(&json_of(request, T::BYTES_MAX).await?).map(Self)
+        read_json(&text_for::<T>(request).await?).map(Self)
     }
-}
-
-/// The text of a body that is sent as JSON.
-pub(super) async fn json_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
-    expect_json(request.headers())?;
-    text_of(request, bytes_max).await
 }
 
 /// The text of a body that is sent as JSON, or not at all if that says the same as an empty object.
-pub(super) async fn text_for<T: FromBody>(request: Request) -> Result<String, Problem> {
-    if !T::MAY_BE_LEFT_OUT || request.headers().contains_key(CONTENT_TYPE) {
-        return json_of(request, T::BYTES_MAX).await;
-    }
-    match text_of(request, T::BYTES_MAX).await?.as_str() {
-        "" => Ok("{}".to_owned()),
+pub(super) fn text_for<T: FromBody>(request: Request) -> impl Future<Output = Result<String, Problem>> + Send {
+    let is_left_out = T::MAY_BE_LEFT_OUT && !request.headers().contains_key(CONTENT_TYPE);
+    let is_json = if is_left_out { Ok(()) } else { expect_json(request.headers()) };
+    text_if(is_json, request, T::BYTES_MAX).map(move |text| match text? {
+        text if !is_left_out => Ok(text),
+        text if text.is_empty() => Ok("{}".to_owned()),
         _ => Err(kinds::UNSUPPORTED_MEDIA_TYPE.because("send the header Content-Type: application/json")),
-    }
+    })
 }
 
 /// What the text of a body says.
@@ -136,12 +131,22 @@ pub(super) fn is_json(essence: &str) -> bool {
 }
 
 /// The text of a body of at most `bytes_max` bytes.
-pub(super) async fn text_of(request: Request, bytes_max: usize) -> Result<String, Problem> {
-    expect_plain(request.headers())?;
-    let bytes = body::whole(request, bytes_max).await?;
-    String::from_utf8(bytes.into()).map_err(|error| {
-        let place = error.utf8_error().valid_up_to();
-        kinds::MALFORMED_BODY.because(format!("the body is not UTF-8 at byte {place}; JSON is sent in UTF-8"))
+pub(super) fn text_of(request: Request, bytes_max: usize) -> impl Future<Output = Result<String, Problem>> + Send {
+    text_if(Ok(()), request, bytes_max)
+}
+
+/// The same, unless something else is wrong with the request.
+fn text_if(
+    is_fit: Result<(), Problem>,
+    request: Request,
+    bytes_max: usize,
+) -> impl Future<Output = Result<String, Problem>> + Send {
+    let is_fit = is_fit.and_then(|()| expect_plain(request.headers()));
+    body::whole_if(is_fit, request, bytes_max).map(|bytes| {
+        String::from_utf8(bytes?.into()).map_err(|error| {
+            let place = error.utf8_error().valid_up_to();
+            kinds::MALFORMED_BODY.because(format!("the body is not UTF-8 at byte {place}; JSON is sent in UTF-8"))
+        })
     })
 }
 

@@ -187,6 +187,14 @@ pub(super) struct ContactCreated<'a> {
     pub(super) kept: &'a [Arc<str>],
 }
 
+impl ContactCreated<'_> {
+    /// Whether it says nothing but what the contact is.
+    pub(super) const fn is_plain(&self) -> bool {
+        let Self { contact: _, message_id, repaired, ignored, added, kept } = self;
+        message_id.is_none() && repaired.is_empty() && ignored.is_empty() && added.is_empty() && kept.is_empty()
+    }
+}
+
 /// A value that was repaired.
 #[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Repair {
@@ -241,7 +249,8 @@ pub(super) type ContactCreate = BodyOf<NewContact>;
 
 /// A contact to be created; phones wait for their region.
 pub(super) struct NewContact {
-    submit: Submit,
+    /// Boxed, for all that wait for its region have room for it.
+    submit: Box<Submit>,
     /// The key that its `source_event_id` is.
     event: Option<IdempotencyKey>,
     /// External id, phone, email.
@@ -283,7 +292,7 @@ impl RequestBody for NewContact {
             wanted: read_wanted(fields, &mut repairs),
             ..Submit::new(source, Vec::new())
         };
-        let submit = with_row_keys(fields, submit);
+        let submit = Box::new(with_row_keys(fields, submit));
         let event_id = intake::EVENT_ID.example("734512");
         let event_id = fields.optional("source_event_id", event_id, ABOUT_EVENT_ID).and_then(|id| id.value);
         let event = event_id.map(|id| idempotency::of_event(source, &id, fields.text()));
@@ -366,7 +375,7 @@ impl NewContact {
         let collected = identity::collect_sent(&self.given, rules).map_err(|errors| {
             Problem::invalid(errors.iter().map(|(kind, invalid)| identity_error("lead_", *kind, invalid)).collect())
         })?;
-        Ok(collected.put_into(self.submit))
+        Ok(collected.put_into(*self.submit))
     }
 }
 

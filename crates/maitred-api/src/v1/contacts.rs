@@ -10,8 +10,10 @@ use crate::idempotency::{Keys, Post};
 use crate::if_match::{IfMatch, tagged};
 use crate::list::{Asked, PageParams};
 use crate::reply::{self, Reply};
-use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::{FromRequest, State};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::response::IntoResponse;
+use futures_util::{FutureExt, TryFutureExt};
 use maitred_app::message_search::{self, Found, MessageSearch, SEARCH_TIME_MAX};
 use maitred_app::version::{Subject, Version};
 use maitred_core::command::{Completion, ContactEdit, Transfer};
@@ -25,7 +27,7 @@ use maitred_web::field::{FieldType, Fields};
 use maitred_web::params::{Ids, Params};
 use maitred_web::problem::refusals::{IN_PATH, unknown};
 use maitred_web::problem::{Problem, kinds};
-use maitred_web::routes::Routes;
+use maitred_web::routes::{Busiest, Routes};
 use maitred_web::rules::{May, STAFF, SUBMIT, own};
 use maitred_web::{AppState, unexpected};
 use std::sync::Arc;
@@ -40,6 +42,15 @@ pub(super) fn routes() -> Routes<AppState> {
         .call(own(May::OwnContact), routes!(resolve))
         .call(own(May::OwnContact), routes!(reopen))
         .call(own(May::OwnContact), routes!(transfer))
+}
+
+/// Creating a contact, as a call without the router.
+#[must_use]
+pub fn busiest(state: AppState) -> Busiest {
+    Busiest::new((Method::POST, "/api/v1/contacts"), move |request| {
+        let state = State(state.clone());
+        Post::from_request(request, &()).and_then(|new| create(state, new)).map(IntoResponse::into_response)
+    })
 }
 
 /// Create a contact
@@ -81,7 +92,12 @@ async fn create(State(state): State<AppState>, Post { body: mut new, keys }: Pos
         let message_id = message.map(|message| message.id);
         let contact = ContactBody::from(contact).opening(opens_at);
         let body = ContactCreated { contact, message_id, repaired, ignored, added: &added, kept: &kept };
-        if is_new { reply::created(location, &body) } else { reply::ok(&body) }
+        match (is_new, body.is_plain()) {
+            // What is flattened is written field by field through a map: half as fast.
+            (true, true) => reply::created(location, &body.contact),
+            (true, false) => reply::created(location, &body),
+            (false, _) => reply::ok(&body),
+        }
     };
     keys.answer(&state, Command::Submit(submit), &source_in_body, show).await
 }

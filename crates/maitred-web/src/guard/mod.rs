@@ -29,7 +29,8 @@ use axum::extract::Request;
 use axum::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use futures_util::future::lazy;
+use futures_util::{FutureExt, StreamExt};
 use maitred_app::auth::{Access, Caller, CredentialError};
 use maitred_app::permission::PermissionError;
 use maitred_store::accounts::Grant;
@@ -90,7 +91,7 @@ impl Guard {
     pub async fn answer<F: Future<Output = Response> + Send>(
         &self,
         route: Option<&Found>,
-        mut request: Request,
+        mut request: Box<Request>,
         call: impl FnOnce(Request) -> F + Send,
     ) -> Response {
         match self.admit(route, &mut request).await {
@@ -98,7 +99,9 @@ impl Guard {
                 if route.is_none_or(|route| route.is_page) {
                     request.extensions_mut().insert(self.visitor(caller));
                 }
-                let mut response = with_caller(caller, within_budget(request, call)).await;
+                // Begun for the caller: reading the request may ask who that is.
+                let answering = lazy(|_| within_budget(*request, call)).flatten();
+                let mut response = with_caller(caller, answering).await;
                 if let Some(left) = left {
                     left.write(response.headers_mut());
                 }
@@ -106,7 +109,7 @@ impl Guard {
             }
             Ok(None) => {
                 request.extensions_mut().insert(BodyBytesMax(STRANGERS_BODY_BYTES_MAX));
-                call(request).await
+                call(*request).await
             }
             Err(error) => (self.error_page)(&request, error.visitor.clone(), error.into_response()),
         }
@@ -148,7 +151,8 @@ impl Guard {
         let Some(session) = session(request) else {
             return Ok(self.access().admit(bearer(request.headers()), clock::now())?);
         };
-        let caller = self.access().admit_session(&session).await?;
+        // Boxed: programs have none, and their calls pay for the size of all that may be awaited.
+        let caller = Box::pin(self.access().admit_session(&session)).await?;
         if caller.session.is_some() && !request.method().is_safe() && !says_from_where(request.headers()) {
             let detail = "a request with the cookie of a login needs the header Sec-Fetch-Site or Origin; programs \
                           use a key";
@@ -189,13 +193,23 @@ impl Guard {
 }
 
 /// Carries out a call with its body and its answer counted, where a connection has a budget for them.
-async fn within_budget<F: Future<Output = Response>>(request: Request, call: impl FnOnce(Request) -> F) -> Response {
-    let Some(in_flight) = request.extensions().get::<InFlight>().cloned() else { return call(request).await };
+fn within_budget<F: Future<Output = Response>>(
+    request: Request,
+    call: impl FnOnce(Request) -> F,
+) -> impl Future<Output = Response> {
+    let in_flight = request.extensions().get::<InFlight>().cloned();
     let is_safe = request.method().is_safe();
-    let (request, received) = in_flight.receive(request);
-    let response = call(request).await;
-    drop(received);
-    in_flight.answer(response, is_safe)
+    let (request, received) = match &in_flight {
+        Some(in_flight) => in_flight.receive(request),
+        None => (request, None),
+    };
+    call(request).map(move |response| {
+        drop(received);
+        match in_flight {
+            Some(in_flight) => in_flight.answer(response, is_safe),
+            None => response,
+        }
+    })
 }
 
 /// The session of the cookie, where no header shows a key.
@@ -207,7 +221,8 @@ fn session(request: &Request) -> Option<String> {
     cookie::shown(request.headers(), is_secure).map(str::to_owned)
 }
 
-fn says_from_where(headers: &HeaderMap) -> bool {
+/// Whether a browser sent a request, as far as it says so.
+pub(crate) fn says_from_where(headers: &HeaderMap) -> bool {
     headers.contains_key("sec-fetch-site") || headers.contains_key(ORIGIN)
 }
 
