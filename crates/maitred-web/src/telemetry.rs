@@ -47,6 +47,8 @@ pub const QUEUED: &str = "maitred_queued_commands";
 pub const BATCH_COMMANDS: &str = "maitred_batch_commands";
 /// Recorded by the batcher: how long a batch took from its first read to its commit.
 pub const BATCH_SECONDS: &str = "maitred_batch_seconds";
+/// Recorded by the batcher: how long the commit of a batch took, on SQLite above all the sync of the log.
+pub const COMMIT_SECONDS: &str = "maitred_commit_seconds";
 /// Recorded by the batcher: how late what was due happened.
 pub const DUE_LATE_SECONDS: &str = "maitred_due_late_seconds";
 /// Counted beside the batcher: leads erased because of their age.
@@ -84,6 +86,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(QUEUED, "Commands that wait for a batch");
     describe_histogram!(BATCH_COMMANDS, "Commands of a batch");
     describe_histogram!(BATCH_SECONDS, "Seconds a batch took, its commit included");
+    describe_histogram!(COMMIT_SECONDS, "Seconds the commit of a batch took");
     describe_histogram!(DUE_LATE_SECONDS, "Seconds by which what was due happened later");
     describe_counter!(INTAKE, "Requests to addresses without a key, by what became of them");
     describe_counter!(LEADS_EXPIRED, "Leads erased because of their age");

@@ -8,7 +8,9 @@ use maitred_core::command::FollowUp;
 use maitred_core::world::Changes;
 use maitred_core::{Actor, Command, Context, IdempotencyKey, World, decide, decide_idempotent};
 use maitred_store::{Engine, StoreError};
+use metrics::histogram;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// A command with the clock reading and the seed it is decided by.
 #[derive(Clone, Debug)]
@@ -81,10 +83,17 @@ pub fn carry_out(engine: &mut Engine, world: &mut World, tasks: Vec<Task>) -> Re
 /// Writes the last changes and makes all durable; once more where room can be made for them.
 fn store(engine: &mut Engine, changes: &[Changes]) -> Result<(), StoreError> {
     let written = changes.last().map_or(Ok(()), |last| engine.write(last));
-    match written.and_then(|()| engine.commit()) {
+    match written.and_then(|()| commit(engine)) {
         Err(StoreError::Full) => engine.store_again(changes),
         stored => stored,
     }
+}
+
+fn commit(engine: &mut Engine) -> Result<(), StoreError> {
+    let began = Instant::now();
+    let committed = engine.commit();
+    histogram!("maitred_commit_seconds").record(began.elapsed());
+    committed
 }
 
 fn execute(world: &mut World, task: Task) -> Answer {

@@ -1,6 +1,7 @@
 //! The load: connections that each send one contact after another, every contact from a new phone.
 
 use super::Result;
+use super::batches::{AverageBatch, Batches};
 use super::cpu::{CpuPerContact, CpuTime};
 use super::server::{Server, Way};
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub(super) struct Figures {
     pub(super) latency_us: Histogram<u64>,
     /// Of the servers, where that is known.
     pub(super) cpu: Option<CpuPerContact>,
+    /// Of the servers, where that is known.
+    pub(super) batch: Option<AverageBatch>,
 }
 
 impl Figures {
@@ -35,7 +38,7 @@ impl Figures {
 /// Sends contacts over so many connections for so long, to each node in turn; at least one over each.
 pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) -> Result<Figures> {
     let mut senders = JoinSet::new();
-    let cpu_before = cpu_time(nodes);
+    let (cpu_before, batches_before) = (cpu_time(nodes), batches(nodes).await);
     let began = Instant::now();
     for node in nodes.iter().cycle().take(connections as usize) {
         senders.spawn(send(node.address, node.key.clone(), node.way.clone(), first_phone(), began + lasting));
@@ -47,7 +50,17 @@ pub(super) async fn run(nodes: &[&Server], connections: u32, lasting: Duration) 
     let per_second = latency_us.len() as f64 / began.elapsed().as_secs_f64();
     let cpu_taken = cpu_time(nodes).zip(cpu_before).map(|(after, before)| after - before);
     let cpu = cpu_taken.map(|taken| taken.per_contact(latency_us.len()));
-    Ok(Figures { per_second, latency_us, cpu })
+    let batches_made = batches(nodes).await.zip(batches_before).map(|(after, before)| after - before);
+    Ok(Figures { per_second, latency_us, cpu, batch: batches_made.and_then(Batches::average) })
+}
+
+/// What all nodes have made so far.
+async fn batches(nodes: &[&Server]) -> Option<Batches> {
+    let mut all = Batches::default();
+    for node in nodes {
+        all = all + node.batches().await?;
+    }
+    Some(all)
 }
 
 /// What all nodes have taken so far.

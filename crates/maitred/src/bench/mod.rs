@@ -5,6 +5,7 @@
 //! when the last was answered, so a figure says what a busy server sustains, not what an open stream of arrivals would
 //! feel. Machines are noisy: compare ratios, not numbers of different days.
 
+mod batches;
 mod boards;
 mod cpu;
 mod echo;

@@ -97,6 +97,6 @@ impl Database {
 impl Figures {
     /// Figures of something that was done so many times in this time, each taking as long as `latency_us` says.
     pub(super) fn of(done: u64, took: Duration, latency_us: hdrhistogram::Histogram<u64>) -> Self {
-        Self { per_second: done as f64 / took.as_secs_f64(), latency_us, cpu: None }
+        Self { per_second: done as f64 / took.as_secs_f64(), latency_us, cpu: None, batch: None }
     }
 }

@@ -1,5 +1,6 @@
 //! The figures as a table for people and as JSON for scripts.
 
+use super::batches::AverageBatch;
 use super::cpu::CpuPerContact;
 use super::load::Figures;
 use comfy_table::{CellAlignment, Table, presets};
@@ -35,6 +36,8 @@ pub(super) struct Line {
     max_ms: f64,
     /// Processor time of the server for each contact.
     cpu: Option<CpuPerContact>,
+    /// Of the server.
+    batch: Option<AverageBatch>,
     /// Against what the ratio is taken, measured next to this.
     baseline: Option<&'static str>,
     baseline_per_second: Option<f64>,
@@ -56,6 +59,7 @@ impl Line {
             p99_ms: figures.quantile_ms(0.99),
             max_ms: figures.quantile_ms(1.0),
             cpu: figures.cpu,
+            batch: figures.batch,
             baseline: baseline.map(|(name, _)| name),
             baseline_per_second: baseline.map(|(_, base)| base.per_second),
             ratio: baseline.map(|(_, base)| figures.per_second / base.per_second),
@@ -86,9 +90,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header(["", "connections", "per second", "p50 ms", "p99 ms", "CPU us: HTTP", "batcher", "against"]);
+        let (load, cost) = (["", "connections", "per second", "p50 ms", "p99 ms"], ["CPU us: HTTP", "batcher"]);
+        table.set_header([&load[..], &cost, &["in a batch", "commit ms", "against"]].concat());
         for line in &self.lines {
             let cpu = |of: fn(CpuPerContact) -> f64| line.cpu.map_or_else(String::new, |cpu| format!("{:.0}", of(cpu)));
+            let batch = |of: fn(AverageBatch) -> String| line.batch.map_or_else(String::new, of);
             let against = line.ratio.zip(line.baseline).map(|(ratio, of)| format!("{ratio:.2} of {of}"));
             table.add_row([
                 line.what.clone(),
@@ -98,10 +104,12 @@ impl fmt::Display for Report {
                 format!("{:.2}", line.p99_ms),
                 cpu(|cpu| cpu.http_us),
                 cpu(|cpu| cpu.batcher_us),
+                batch(|batch| format!("{:.0}", batch.commands)),
+                batch(|batch| format!("{:.2}", batch.commit_ms)),
                 against.unwrap_or_default(),
             ]);
         }
-        for column in 1..=6 {
+        for column in 1..=8 {
             if let Some(column) = table.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
             }

@@ -1,12 +1,13 @@
 //! Servers under load: this same program as a process of its own, on a free port of loopback.
 
 use super::Result;
+use super::batches::Batches;
 use super::cpu::CpuTime;
 use super::load::{connect, post};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::SendRequest;
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use maitred_store::url::DatabaseUrl;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -125,6 +126,16 @@ impl Server {
             self.key = Some(made["token"].as_str().ok_or("no token in the answer")?.to_owned());
         }
         Ok(())
+    }
+
+    /// Batches it has made so far; none where it has no metrics, or does not show them to the key that it is called
+    /// with.
+    pub(super) async fn batches(&self) -> Option<Batches> {
+        let mut connection = connect(self.address).await.ok()?;
+        let mut request = post("/metrics", None, String::new()).ok()?;
+        *request.method_mut() = Method::GET;
+        let metrics = answer(&mut connection, request).await.ok()?;
+        Batches::from_metrics(std::str::from_utf8(&metrics).ok()?)
     }
 
     /// Processor time it has taken so far, where the system says that.
