@@ -21,11 +21,11 @@ const PERIOD: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_millis(500);
 /// So many events behind what was read are a reason for a step at once.
 const BEHIND_MAX: i64 = 2_000;
-/// Events a second from which on contacts are coming in as fast as they can be stored, about.
-const BUSY_EVENTS: f64 = 5_000.0;
-/// How many times as long as a step took it rests then.
-const BUSY_RESTS: u32 = 9;
-/// The most events that may be left for later then. Until they are read, reports say up to when they are complete.
+/// So many events a second are a burst of contacts.
+const BURST_EVENTS: f64 = 5_000.0;
+/// How many times as long as a step took it rests in a burst.
+const BURST_RESTS: u32 = 9;
+/// The most events that a burst may leave for later. Until they are read, reports say up to when they are complete.
 const LEFT_MAX: i64 = 200_000;
 /// After how many steps in a row the log says how far it is.
 const STEPS_PER_LINE: u32 = 500;
@@ -44,47 +44,48 @@ impl KeepReports {
         Self { committed: app.committed(), app, seen: None }
     }
 
-    /// Reads until nothing is left, or the server stops. After each step it rests, so that contacts that arrive have
-    /// the processors and the database for themselves most of the time.
+    /// Reads until nothing is left, or the server stops. After each step it rests as long as that took, so that
+    /// contacts that arrive have the database for themselves half of the time, and longer in a burst of them.
     async fn read_all(&self) -> Result<ReportProgress, ExecuteError> {
         let mut steps = 0;
         loop {
             let (began, from) = (Instant::now(), *self.committed.borrow());
-            if self.app.stop().is_wanted() || !step(self.app.batcher(), self.app.store(), STEP_EVENTS).await? {
-                return self.app.store().report_progress().await.map_err(of_store);
-            }
+            let stop = self.app.stop();
+            let kept = match stop.is_wanted() {
+                true => None,
+                false => step(self.app.batcher(), self.app.store(), STEP_EVENTS).await?,
+            };
+            let last = *self.committed.borrow();
+            let Some(kept) = kept else { return self.app.store().report_progress().await.map_err(of_store) };
             steps += 1;
             if steps % STEPS_PER_LINE == 0 {
-                let progress = self.app.store().report_progress().await.map_err(of_store)?;
-                let last = *self.committed.borrow();
-                tracing::info!(events = progress.position, of = last, "the feed is being read for reports");
+                tracing::info!(events = kept.position, of = last, "the feed is being read for reports");
             }
-            let took = began.elapsed();
-            tokio::time::sleep(took).await;
-            tokio::time::sleep(self.more_rest(took, began, from).await?).await;
+            tokio::select! {
+                () = tokio::time::sleep(rest(began.elapsed(), last - from, last - kept.position)) => {}
+                () = stop.wanted() => {}
+            }
         }
-    }
-
-    /// How much longer it rests after a step that began then, when this was the last event. A burst of contacts is
-    /// stored first and counted afterwards.
-    async fn more_rest(&self, took: Duration, began: Instant, from: i64) -> Result<Duration, ExecuteError> {
-        let last = *self.committed.borrow();
-        let is_busy = (last - from) as f64 > BUSY_EVENTS * began.elapsed().as_secs_f64();
-        let read = self.app.store().report_progress().await.map_err(of_store)?.position;
-        Ok(if is_busy && last - read < LEFT_MAX { took * (BUSY_RESTS - 1) } else { Duration::ZERO })
     }
 }
 
-/// One step; whether there was one to be made.
+/// How long to rest after a step that took so long, while so many events came, and that leaves so many.
+fn rest(took: Duration, came: i64, left: i64) -> Duration {
+    let is_burst = came as f64 > BURST_EVENTS * took.as_secs_f64();
+    if is_burst && left < LEFT_MAX { took * BURST_RESTS } else { took }
+}
+
+/// One step; how far that was, if there was one to be made.
 ///
 /// # Errors
 /// [`ExecuteError`] when the store cannot be read or written.
-pub async fn step(batcher: &Batcher, store: &Store, events_max: u32) -> Result<bool, ExecuteError> {
-    let Some(step) = store.next_report_step(events_max).await.map_err(of_store)? else { return Ok(false) };
+pub async fn step(batcher: &Batcher, store: &Store, events_max: u32) -> Result<Option<ReportProgress>, ExecuteError> {
+    let Some(step) = store.next_report_step(events_max).await.map_err(of_store)? else { return Ok(None) };
+    let until = step.until;
     let step = Command::KeepReports(Box::new(step));
     let answer = batcher.enqueue(Requester::SYSTEM, step).await?;
     answer.await.unwrap_or(Err(ExecuteError::Stopping))?;
-    Ok(true)
+    Ok(Some(until))
 }
 
 impl Job for KeepReports {
@@ -116,5 +117,18 @@ impl Job for KeepReports {
         }
         // Where the last step failed, so may the next: that is no reason to hurry.
         tokio::time::sleep(REST).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_stored_first_and_read_afterwards() {
+        let took = Duration::from_millis(20);
+        assert_eq!(rest(took, 100, 50_000), took, "5 000 events a second are no burst yet");
+        assert_eq!(rest(took, 101, 50_000), took * BURST_RESTS);
+        assert_eq!(rest(took, 101, LEFT_MAX), took, "too much is left");
     }
 }
