@@ -8,7 +8,7 @@
 
 use crate::guard::{Guard, says_from_where};
 use crate::problem;
-use crate::routes::{Busiest, Found, Route, RouteTable};
+use crate::routes::{Found, RouteTable};
 use crate::security_headers;
 use crate::telemetry::RouteMetrics;
 use axum::Router;
@@ -39,18 +39,9 @@ struct Steps {
 impl Pipeline {
     /// Of these routes, which `calls` answers, and the busiest of which is called without it. Whatever has no route is
     /// left to `nothing`: what a router has beyond the table is there for nobody.
-    ///
-    /// # Panics
-    /// When two routes contradict each other: such a server does not start.
     #[must_use]
-    pub fn new(
-        (routes, busiest): (&[Route], Option<&Busiest>),
-        metrics: RouteMetrics,
-        guard: Guard,
-        calls: Router,
-        nothing: Router,
-    ) -> Self {
-        Self(Arc::new(Steps { routes: RouteTable::of(routes, busiest), metrics, guard, calls, nothing }))
+    pub fn new(routes: RouteTable, metrics: RouteMetrics, guard: Guard, calls: Router, nothing: Router) -> Self {
+        Self(Arc::new(Steps { routes, metrics, guard, calls, nothing }))
     }
 }
 

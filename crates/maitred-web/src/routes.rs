@@ -69,12 +69,14 @@ impl Busiest {
 }
 
 impl RouteTable {
-    /// Of these, with the busiest call; those of dialects are there with and without a slash at their end.
+    /// Of these, one of which is the busiest call; those of dialects are there with and without a slash at their end.
     ///
     /// # Panics
-    /// When two of them contradict each other.
+    /// When two of them contradict each other, or the busiest call is none of them.
     #[must_use]
-    pub fn of(routes: &[Route], busiest: Option<&Busiest>) -> Self {
+    pub fn of(routes: &[Route], busiest: &Busiest) -> Self {
+        let is_busiest = |it: &Route| it.method == busiest.method && it.path == busiest.path;
+        assert!(routes.iter().any(is_busiest), "{} is no route", busiest.path);
         let mut paths: Vec<(&str, bool)> = routes.iter().map(|it| (&*it.path, it.summary.is_none())).collect();
         paths.sort_unstable();
         paths.dedup_by_key(|(path, _)| *path);
@@ -86,7 +88,7 @@ impl RouteTable {
                 if table.at(&spelling).is_ok_and(|at: matchit::Match<'_, '_, &Found>| at.value.path == spelling) {
                     continue;
                 }
-                let busiest = busiest.filter(|busiest| busiest.path == spelling).cloned();
+                let busiest = (busiest.path == spelling).then(|| busiest.clone());
                 let found = Found { path: spelling.clone(), is_page, busiest };
                 table.insert(spelling, found).expect("no route contradicts another");
             }

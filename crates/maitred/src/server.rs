@@ -11,7 +11,7 @@ use maitred_web::guard::rate::Rates;
 use maitred_web::guard::rules::Rules;
 use maitred_web::intake::rates::IntakeRates;
 use maitred_web::pipeline::Pipeline;
-use maitred_web::routes::{Route, Routes};
+use maitred_web::routes::{Route, RouteTable, Routes};
 use maitred_web::same_origin::same_origin;
 use maitred_web::telemetry::{GatherMetrics, RouteMetrics};
 use maitred_web::{AppState, health};
@@ -52,14 +52,14 @@ fn pipeline(state: AppState, console: &Console, dialects: &[Dialect], rate_limit
         maitred_console::login::redirect::refusal_page,
     );
     let metrics = RouteMetrics::of(&routes, compat::error::ensure);
-    let busiest = v1::contacts::busiest(state.clone());
+    let table = RouteTable::of(&routes, &v1::contacts::busiest(state.clone()));
     let calls = calls(dialects).into_router().layer(same_origin()).with_state(state.clone());
     let without_key = maitred_api::intake::routes().merge(maitred_api::telegram::routes());
     let intake = without_key.into_router().with_state(state).merge(console.form_router());
     let intake = intake.layer(Extension(IntakeRates::new(rate_limit)));
     let calls = calls.merge(intake).merge(console.router());
     let nothing = Router::new().fallback(maitred_console::shell::nothing_here);
-    Pipeline::new((&routes, Some(&busiest)), metrics, guard, calls, nothing)
+    Pipeline::new(table, metrics, guard, calls, nothing)
 }
 
 /// Every route of the server, with who may call it: first those of programs, then the pages of the console.

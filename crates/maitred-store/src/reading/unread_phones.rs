@@ -9,8 +9,8 @@ use maitred_core::{ContactId, Identity, LeadId, SourceId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// That a phone is one of them. The first condition is, word for word, that of the index on SQLite, by which they are
-/// found; the other is that of PostgreSQL, where it implies the first but for phones with an extension.
+/// That a phone is one of them. The condition of the second line is, word for word, that of the index on SQLite, which
+/// has phones with an extension besides; that of the last two is that of the index on PostgreSQL, and leaves these out.
 const IS_UNREAD: &str = "i.kind = 1 AND i.space = '' \
      AND ('+' || i.search <> i.value OR i.value >= '+83' AND i.value < '+84' OR i.value >= '+89' AND i.value < '+8:') \
      AND (substr(i.value, 1, 1) <> '+' OR ltrim(i.value, '+0123456789;=ext') <> '' \

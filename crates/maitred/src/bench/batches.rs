@@ -4,14 +4,17 @@
 use serde::Serialize;
 use std::ops::{Add, Sub};
 
-/// Batches that a server made, as its metrics count them.
+/// What is read of the metrics of a server, as totals since its start: batches, their commands, commits, their seconds.
+const TOTALS: [&str; 4] = [
+    "maitred_batch_commands_count",
+    "maitred_batch_commands_sum",
+    "maitred_commit_seconds_count",
+    "maitred_commit_seconds_sum",
+];
+
+/// Batches that a server made: the values of [`TOTALS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Batches {
-    batches: f64,
-    commands: f64,
-    commits: f64,
-    commit_seconds: f64,
-}
+pub(super) struct Batches([f64; TOTALS.len()]);
 
 /// The average of many batches.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -24,25 +27,19 @@ pub(super) struct AverageBatch {
 impl Batches {
     /// Reads them from metrics in the format of Prometheus. None if they are not there.
     pub(super) fn from_metrics(text: &str) -> Option<Self> {
-        let value = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-            line?.trim().parse().ok()
-        };
-        Some(Self {
-            batches: value("maitred_batch_commands_count")?,
-            commands: value("maitred_batch_commands_sum")?,
-            commits: value("maitred_commit_seconds_count")?,
-            commit_seconds: value("maitred_commit_seconds_sum")?,
-        })
+        let mut totals = [0.0; TOTALS.len()];
+        for (total, name) in totals.iter_mut().zip(TOTALS) {
+            let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            *total = value?.trim().parse().ok()?;
+        }
+        Some(Self(totals))
     }
 
     /// None if there were none.
     pub(super) fn average(self) -> Option<AverageBatch> {
-        let is_there = self.batches > 0.0 && self.commits > 0.0;
-        is_there.then(|| AverageBatch {
-            commands: self.commands / self.batches,
-            commit_ms: self.commit_seconds / self.commits * 1_000.0,
-        })
+        let Self([batches, commands, commits, seconds]) = self;
+        let is_there = batches > 0.0 && commits > 0.0;
+        is_there.then(|| AverageBatch { commands: commands / batches, commit_ms: seconds / commits * 1_000.0 })
     }
 }
 
@@ -50,12 +47,7 @@ impl Add for Batches {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            batches: self.batches + other.batches,
-            commands: self.commands + other.commands,
-            commits: self.commits + other.commits,
-            commit_seconds: self.commit_seconds + other.commit_seconds,
-        }
+        Self(std::array::from_fn(|at| self.0[at] + other.0[at]))
     }
 }
 
@@ -63,12 +55,7 @@ impl Sub for Batches {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
-        Self {
-            batches: self.batches - before.batches,
-            commands: self.commands - before.commands,
-            commits: self.commits - before.commits,
-            commit_seconds: self.commit_seconds - before.commit_seconds,
-        }
+        Self(std::array::from_fn(|at| self.0[at] - before.0[at]))
     }
 }
 
