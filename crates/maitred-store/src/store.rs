@@ -20,6 +20,7 @@ use crate::views::{
 };
 use crate::words::Words;
 use crate::{postgres, sqlite};
+use futures_util::FutureExt;
 use maitred_core::conversation::Message;
 use maitred_core::correction::Correction;
 use maitred_core::idempotency::KeyDigest;
@@ -42,20 +43,20 @@ pub enum Store {
     Postgres(postgres::Readers),
 }
 
-/// Puts a question, which is written for both engines, to the one that there is.
+/// Puts a question, which is written for both engines, to the one that there is. What answers it is boxed: it would be
+/// part of the future of everything that asks, and the compiler would look through it again for each page and call.
 macro_rules! ask {
     ($store:ident, $at:ident => $question:expr) => {
         match $store {
             Self::Sqlite(readers) => {
-                readers.read(move |conn| sqlite::read::ask(conn, async move |$at| $question.await)).await
+                readers.read(move |conn| sqlite::read::ask(conn, async move |$at| $question.await)).boxed().await
             }
             Self::Postgres(readers) => {
-                readers
-                    .read(async move |snapshot| {
-                        let $at = &snapshot;
-                        $question.await
-                    })
-                    .await
+                let answer = readers.read(async move |snapshot| {
+                    let $at = &snapshot;
+                    $question.await
+                });
+                answer.boxed().await
             }
         }
     };
