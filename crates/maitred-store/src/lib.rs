@@ -33,6 +33,7 @@ pub mod engine;
 pub mod error;
 mod key_place;
 pub mod mail;
+mod migrations;
 pub mod postgres;
 pub mod push;
 mod push_steps;

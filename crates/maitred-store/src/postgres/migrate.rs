@@ -4,14 +4,10 @@
 use super::connect::check_version;
 use crate::search::{searched, tail};
 use crate::words::words;
-use crate::{MARK_OF_A_COPY, StoreError};
+use crate::{MARK_OF_A_COPY, StoreError, migrations};
 use maitred_core::IdentityKind;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Row};
-
-mod migrations {
-    refinery::embed_migrations!("src/postgres/migrations");
-}
 
 /// The migration after which rows get what they are searched by.
 const SEARCH: i32 = 11;
@@ -25,8 +21,7 @@ const TRIES_MAX: u32 = 20;
 /// The newest schema version this program knows.
 #[must_use]
 pub fn newest_version() -> i64 {
-    let versions = migrations::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max();
-    versions.unwrap_or_default()
+    migrations::newest(migrations::POSTGRES)
 }
 
 /// The schema version of a database; 0 when it has none yet.
@@ -119,7 +114,7 @@ async fn make_lock(client: &Client) -> Result<(), StoreError> {
 async fn under_lock(client: &Client) -> Result<i64, StoreError> {
     client.batch_execute("BEGIN; SELECT one FROM maitred.schema_lock WHERE one = 1 FOR UPDATE").await?;
     let before = schema_version(client).await?;
-    let runner = migrations::migrations::runner();
+    let runner = migrations::runner(migrations::POSTGRES);
     let mut missing: Vec<_> =
         runner.get_migrations().iter().filter(|migration| i64::from(migration.version()) > before).collect();
     missing.sort_by_key(|migration| migration.version());

@@ -2,15 +2,11 @@
 //! schema.
 
 use super::log_file;
-use crate::{MARK_OF_A_COPY, StoreError};
+use crate::{MARK_OF_A_COPY, StoreError, migrations};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-mod migrations {
-    refinery::embed_migrations!("src/sqlite/migrations");
-}
 
 /// "MTRD": marks a file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4d54_5244;
@@ -99,8 +95,7 @@ pub fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
 /// The newest schema version this program knows.
 #[must_use]
 pub fn newest_version() -> i64 {
-    let versions = migrations::migrations::runner().get_migrations().iter().map(|m| i64::from(m.version())).max();
-    versions.unwrap_or_default()
+    migrations::newest(migrations::SQLITE)
 }
 
 /// The schema version of the file at `path`, whatever its version; 0 when it has none yet.
@@ -272,7 +267,7 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     }
     if schema_version(conn)? < newest_version() {
         super::functions::add(conn)?;
-        migrations::migrations::runner().run(conn).map_err(|e| StoreError::Migration(e.to_string()))?;
+        migrations::runner(migrations::SQLITE).run(conn).map_err(|e| StoreError::Migration(e.to_string()))?;
     }
     Ok(())
 }

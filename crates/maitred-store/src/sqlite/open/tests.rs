@@ -3,13 +3,13 @@
 use super::*;
 use crate::{DatabaseUrl, Store};
 use maitred_core::{Actor, EventKind};
-use refinery::Target;
+use refinery_core::Target;
 
 /// A file as the first version left it, with one event.
 fn a_file_of_version_1(path: &Path) {
     let mut conn = Connection::open(path).unwrap();
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-    migrations::migrations::runner().set_target(Target::Version(1)).run(&mut conn).unwrap();
+    migrations::runner(migrations::SQLITE).set_target(Target::Version(1)).run(&mut conn).unwrap();
     conn.execute_batch(
         "INSERT INTO events (position, at, kind, operator_id) VALUES (1, 5, 8, 1);
          UPDATE next_ids SET event = 2, operator = 2;",
