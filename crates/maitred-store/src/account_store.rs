@@ -5,12 +5,13 @@
 //!
 //! Every method gives [`StoreError`] when the store cannot be used.
 
-use crate::StoreError;
 use crate::account_steps::{self, Added, KeyAndDigest, UserAndPassword, UserChange};
 use crate::accounts::{Digest, Key, NewKey, Session, User};
 use crate::key_place::{KeyPlace, add, change, read};
 use crate::url::DatabaseUrl;
 use crate::views::Page;
+use crate::{StoreError, StoreFuture};
+use futures_util::FutureExt;
 use maitred_core::{Actor, KeyId, Timestamp, UserId};
 use std::sync::Arc;
 
@@ -38,59 +39,68 @@ impl KeyStore {
     }
 
     /// A number that every change of keys raises; 0 as long as there never was one.
-    pub async fn version(&self) -> Result<i64> {
+    pub fn version(&self) -> StoreFuture<'_, i64> {
         read!(self, of => async { Ok(account_steps::access(of).await?.version) })
     }
 
     /// Every key that is not revoked.
-    pub async fn good(&self) -> Result<Vec<KeyAndDigest>> {
+    pub fn good(&self) -> StoreFuture<'_, Vec<KeyAndDigest>> {
         read!(self, of => account_steps::good_keys(of))
     }
 
     /// Keys by id, revoked ones included.
-    pub async fn keys(&self, page: Page) -> Result<Vec<Key>> {
-        let keys: Result<Vec<KeyAndDigest>> = read!(self, of => account_steps::keys(of, page));
-        Ok(keys?.into_iter().map(|(key, _)| key).collect())
+    pub fn keys(&self, page: Page) -> StoreFuture<'_, Vec<Key>> {
+        async move {
+            let keys: Result<Vec<KeyAndDigest>> = read!(self, of => account_steps::keys(of, page)).await;
+            Ok(keys?.into_iter().map(|(key, _)| key).collect())
+        }
+        .boxed()
     }
 
     /// A key, also a revoked one.
-    pub async fn key(&self, id: KeyId) -> Result<Option<Key>> {
-        let page = Page { limit: 1, after: id.0.checked_sub(1) };
-        Ok(self.keys(page).await?.pop().filter(|key| key.id == id))
+    pub fn key(&self, id: KeyId) -> StoreFuture<'_, Option<Key>> {
+        async move {
+            let page = Page { limit: 1, after: id.0.checked_sub(1) };
+            Ok(self.keys(page).await?.pop().filter(|key| key.id == id))
+        }
+        .boxed()
     }
 
-    pub async fn add(
+    pub fn add(
         &self,
         new: NewKey,
         prefix: Arc<str>,
         digest: Digest,
         created_by: Actor,
         created_at: Timestamp,
-    ) -> Result<Key> {
-        let key = Key {
-            id: KeyId(0),
-            name: new.name,
-            grant: new.grant,
-            prefix,
-            created_at,
-            created_by,
-            expires_at: new.expires_at,
-            last_used_at: None,
-            revoked_at: None,
-            revoked_by: None,
-        };
-        let added = key.clone();
-        let id: Result<KeyId> = add!(self, to => account_steps::add_key(to, added, digest));
-        Ok(Key { id: id?, ..key })
+    ) -> StoreFuture<'_, Key> {
+        async move {
+            let key = Key {
+                id: KeyId(0),
+                name: new.name,
+                grant: new.grant,
+                prefix,
+                created_at,
+                created_by,
+                expires_at: new.expires_at,
+                last_used_at: None,
+                revoked_at: None,
+                revoked_by: None,
+            };
+            let added = key.clone();
+            let id: Result<KeyId> = add!(self, to => account_steps::add_key(to, added, digest)).await;
+            Ok(Key { id: id?, ..key })
+        }
+        .boxed()
     }
 
     /// Revokes a key; what it was revoked by first stays. False when there is none.
-    pub async fn revoke(&self, id: KeyId, by: Actor, at: Timestamp) -> Result<bool> {
+    pub fn revoke(&self, id: KeyId, by: Actor, at: Timestamp) -> StoreFuture<'_, bool> {
         change!(self, of => account_steps::revoke_key(of, id, by, at))
     }
 
     /// Keeps when keys were last used; earlier times than the kept ones change nothing.
-    pub async fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<()> {
+    pub fn note_uses(&self, uses: Vec<(KeyId, Timestamp)>) -> StoreFuture<'_, ()> {
         change!(self, of => account_steps::note_key_uses(of, &uses))
     }
 
@@ -109,67 +119,79 @@ impl KeyStore {
             return Err(StoreError::Unusable(why.to_owned()));
         }
         let taken = TakenOver { keys: all.keys.len(), users: all.users.len() };
-        let put: Result<()> = add!(self, to => account_steps::put_everything(to, all));
+        let put: Result<()> = add!(self, to => account_steps::put_everything(to, all)).await;
         put.map(|()| taken)
     }
 
-    async fn everything(&self) -> Result<account_steps::Everything> {
+    fn everything(&self) -> StoreFuture<'_, account_steps::Everything> {
         read!(self, of => account_steps::everything(of))
     }
 
     /// All users, by id.
-    pub async fn users(&self) -> Result<Vec<User>> {
-        let users: Result<Vec<UserAndPassword>> = read!(self, of => account_steps::users(of));
-        Ok(users?.into_iter().map(|(user, _)| user).collect())
+    pub fn users(&self) -> StoreFuture<'_, Vec<User>> {
+        async move {
+            let users: Result<Vec<UserAndPassword>> = read!(self, of => account_steps::users(of)).await;
+            Ok(users?.into_iter().map(|(user, _)| user).collect())
+        }
+        .boxed()
     }
 
     /// The user with this name, [folded](crate::accounts::folded), and the hash of their password.
-    pub async fn user_named(&self, folded: &str) -> Result<Option<UserAndPassword>> {
+    pub fn user_named(&self, folded: &str) -> StoreFuture<'_, Option<UserAndPassword>> {
         let folded = folded.to_owned();
         read!(self, of => account_steps::user_named(of, &folded))
     }
 
     /// Adds a user, whose id is given to them; if wished only where there is no user yet.
-    pub async fn add_user(&self, user: User, password: String, only_first: bool) -> Result<Added> {
+    pub fn add_user(&self, user: User, password: String, only_first: bool) -> StoreFuture<'_, Added> {
         add!(self, to => account_steps::add_user(to, user, password, only_first))
     }
 
     /// Changes a user. False when there is none with this id.
-    pub async fn change_user(&self, id: UserId, change: UserChange) -> Result<bool> {
+    pub fn change_user(&self, id: UserId, change: UserChange) -> StoreFuture<'_, bool> {
         change!(self, of => account_steps::change_user(of, id, change))
     }
 
-    pub async fn sessions(&self) -> Result<Vec<Session>> {
+    pub fn sessions(&self) -> StoreFuture<'_, Vec<Session>> {
         read!(self, of => account_steps::sessions(of))
     }
 
     /// Begins a session, if its user is enabled and this is the hash of their password. They have at most
     /// [`SESSIONS_MAX`](crate::accounts::SESSIONS_MAX) then; the one not used for longest goes.
-    pub async fn begin_session(&self, session: Session, password: String) -> Result<bool> {
+    pub fn begin_session(&self, session: Session, password: String) -> StoreFuture<'_, bool> {
         change!(self, of => account_steps::begin_session(of, session, &password))
     }
 
     /// Ends a session, if it is there.
-    pub async fn end_session(&self, session: Digest) -> Result<()> {
-        let ended: Result<bool> = change!(self, of => account_steps::end_session(of, session));
-        ended.map(drop)
+    pub fn end_session(&self, session: Digest) -> StoreFuture<'_, ()> {
+        async move {
+            let ended: Result<bool> = change!(self, of => account_steps::end_session(of, session)).await;
+            ended.map(drop)
+        }
+        .boxed()
     }
 
     /// Ends all sessions of a user.
-    pub async fn end_sessions(&self, user: UserId) -> Result<()> {
-        let ended: Result<bool> = change!(self, of => account_steps::end_sessions(of, user));
-        ended.map(drop)
+    pub fn end_sessions(&self, user: UserId) -> StoreFuture<'_, ()> {
+        async move {
+            let ended: Result<bool> = change!(self, of => account_steps::end_sessions(of, user)).await;
+            ended.map(drop)
+        }
+        .boxed()
     }
 
     /// Keeps when sessions were last used; earlier times than the kept ones change nothing.
-    pub async fn note_sessions(&self, uses: Vec<(Digest, Timestamp)>) -> Result<()> {
+    pub fn note_sessions(&self, uses: Vec<(Digest, Timestamp)>) -> StoreFuture<'_, ()> {
         change!(self, of => account_steps::note_session_uses(of, &uses))
     }
 
     /// Deletes sessions that are over.
-    pub async fn forget_sessions(&self, now: Timestamp) -> Result<()> {
-        let ended: Result<bool> = change!(self, of => account_steps::forget_sessions(of, now));
-        ended.map(drop)
+    pub fn forget_sessions(&self, now: Timestamp) -> StoreFuture<'_, ()> {
+        async move {
+            let ended: Result<bool> = change!(self, of => account_steps::forget_sessions(of, now)).await;
+            ended.map(drop)
+        }
+        .boxed()
     }
 }
 

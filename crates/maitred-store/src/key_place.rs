@@ -33,8 +33,8 @@ impl KeyPlace {
 macro_rules! read {
     ($store:ident, $of:ident => $steps:expr) => {
         match &$store.0 {
-            $crate::key_place::KeyPlace::Sqlite(file) => file.read(async move |$of| $steps.await).await,
-            $crate::key_place::KeyPlace::Postgres(table) => table.read(async move |$of| $steps.await).await,
+            $crate::key_place::KeyPlace::Sqlite(file) => file.read(async move |$of| $steps.await).boxed(),
+            $crate::key_place::KeyPlace::Postgres(table) => table.read(async move |$of| $steps.await).boxed(),
         }
     };
 }
@@ -43,8 +43,8 @@ macro_rules! read {
 macro_rules! change {
     ($store:ident, $of:ident => $steps:expr) => {
         match &$store.0 {
-            $crate::key_place::KeyPlace::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).await,
-            $crate::key_place::KeyPlace::Postgres(table) => table.write(async move |$of| $steps.await).await,
+            $crate::key_place::KeyPlace::Sqlite(file) => file.write_if_there(async move |$of| $steps.await).boxed(),
+            $crate::key_place::KeyPlace::Postgres(table) => table.write(async move |$of| $steps.await).boxed(),
         }
     };
 }
@@ -53,8 +53,8 @@ macro_rules! change {
 macro_rules! add {
     ($store:ident, $to:ident => $steps:expr) => {
         match &$store.0 {
-            $crate::key_place::KeyPlace::Sqlite(file) => file.write(async move |$to| $steps.await).await,
-            $crate::key_place::KeyPlace::Postgres(table) => table.write(async move |$to| $steps.await).await,
+            $crate::key_place::KeyPlace::Sqlite(file) => file.write(async move |$to| $steps.await).boxed(),
+            $crate::key_place::KeyPlace::Postgres(table) => table.write(async move |$to| $steps.await).boxed(),
         }
     };
 }

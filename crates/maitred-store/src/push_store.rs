@@ -6,7 +6,8 @@
 use crate::key_place::{KeyPlace, add, change, read};
 use crate::push::{Browser, PushKey, PushNotice};
 use crate::url::DatabaseUrl;
-use crate::{StoreError, push_steps};
+use crate::{StoreError, StoreFuture, push_steps};
+use futures_util::FutureExt;
 use maitred_core::{ContactId, OperatorId, Timestamp};
 use std::sync::Arc;
 
@@ -27,58 +28,58 @@ impl PushStore {
     }
 
     /// The key of this installation, if it has one.
-    pub async fn key(&self) -> Result<Option<PushKey>> {
+    pub fn key(&self) -> StoreFuture<'_, Option<PushKey>> {
         read!(self, of => push_steps::key(of))
     }
 
     /// Makes it the key of this installation, unless there is one. Gives the one that there is.
-    pub async fn put_key(&self, key: PushKey) -> Result<PushKey> {
+    pub fn put_key(&self, key: PushKey) -> StoreFuture<'_, PushKey> {
         add!(self, to => push_steps::put_key(to, key))
     }
 
     /// The browsers of an operator, those that subscribed first before others.
-    pub async fn browsers_of(&self, operator: OperatorId) -> Result<Vec<Browser>> {
+    pub fn browsers_of(&self, operator: OperatorId) -> StoreFuture<'_, Vec<Browser>> {
         read!(self, of => push_steps::browsers_of(of, operator))
     }
 
     /// Adds a browser, or gives it to another operator. One that its operator has stays as old as it is, for it is
     /// still to be told of what they got since. Beyond `most`, those of the operator that subscribed first go. Gives
     /// what is stored.
-    pub async fn put_browser(&self, browser: Browser, most: usize) -> Result<Browser> {
+    pub fn put_browser(&self, browser: Browser, most: usize) -> StoreFuture<'_, Browser> {
         add!(self, to => push_steps::put_browser(to, browser, most))
     }
 
     /// Forgets a browser of an operator. False when it was not there.
-    pub async fn remove(&self, operator: OperatorId, id: i64) -> Result<bool> {
+    pub fn remove(&self, operator: OperatorId, id: i64) -> StoreFuture<'_, bool> {
         change!(self, of => push_steps::remove(of, operator, id))
     }
 
     /// Forgets all browsers of an operator.
-    pub async fn remove_all(&self, operator: OperatorId) -> Result<()> {
+    pub fn remove_all(&self, operator: OperatorId) -> StoreFuture<'_, ()> {
         change!(self, of => push_steps::remove_all(of, operator))
     }
 
     /// Notes what became of a message to a browser, unless that is gone.
-    pub async fn note(&self, id: i64, at: Timestamp, error: Option<Arc<str>>) -> Result<()> {
+    pub fn note(&self, id: i64, at: Timestamp, error: Option<Arc<str>>) -> StoreFuture<'_, ()> {
         change!(self, of => push_steps::note(of, id, at, error))
     }
 
     /// Whether any operator has a browser that is told.
-    pub async fn has_any(&self) -> Result<bool> {
+    pub fn has_any(&self) -> StoreFuture<'_, bool> {
         read!(self, of => push_steps::has_any(of))
     }
 
     /// What operators were told of a contact in their browsers.
-    pub async fn notices(&self, contact: ContactId) -> Result<Vec<PushNotice>> {
+    pub fn notices(&self, contact: ContactId) -> StoreFuture<'_, Vec<PushNotice>> {
         read!(self, of => push_steps::notices(of, contact))
     }
 
-    pub async fn put_notice(&self, notice: PushNotice) -> Result<()> {
+    pub fn put_notice(&self, notice: PushNotice) -> StoreFuture<'_, ()> {
         add!(self, to => push_steps::put_notice(to, notice))
     }
 
     /// Forgets what operators were told before a time, some at a time.
-    pub async fn forget_notices(&self, before: Timestamp) -> Result<()> {
+    pub fn forget_notices(&self, before: Timestamp) -> StoreFuture<'_, ()> {
         change!(self, of => push_steps::forget_notices(of, before))
     }
 
@@ -88,11 +89,11 @@ impl PushStore {
         let Some(key) = from.key().await? else { return Ok(0) };
         let (mut count, mut behind) = (0, -1);
         loop {
-            let browsers: Result<_> = read!(from, of => push_steps::browsers_behind(of, behind, PAGE_ROWS));
+            let browsers: Result<_> = read!(from, of => push_steps::browsers_behind(of, behind, PAGE_ROWS)).await;
             let (browsers, key): (Vec<Browser>, _) = (browsers?, key.clone());
             let last = browsers.last().map(|browser| browser.id);
             count += browsers.len();
-            let put: Result<()> = add!(self, to => push_steps::take_over(to, key, browsers));
+            let put: Result<()> = add!(self, to => push_steps::take_over(to, key, browsers)).await;
             put?;
             match last {
                 Some(id) => behind = id,

@@ -6,7 +6,6 @@ mod periods;
 #[cfg(test)]
 mod tests;
 
-use crate::StoreError;
 use crate::reading::{
     calendars, contacts, decisions, demo, erasing, events, intakes, leads, ledgers, loads, messages, operators,
     reports, sources, unread_phones,
@@ -19,6 +18,7 @@ use crate::views::{
     SourceMembers, Span, Story, UnreadPhone, WaitingView,
 };
 use crate::words::Words;
+use crate::{StoreError, StoreFuture};
 use crate::{postgres, sqlite};
 use futures_util::FutureExt;
 use maitred_core::conversation::Message;
@@ -43,20 +43,19 @@ pub enum Store {
     Postgres(postgres::Readers),
 }
 
-/// Puts a question, which is written for both engines, to the one that there is. What answers it is boxed: it would be
-/// part of the future of everything that asks, and the compiler would look through it again for each page and call.
+/// Puts a question, which is written for both engines, to the one that there is.
 macro_rules! ask {
     ($store:ident, $at:ident => $question:expr) => {
         match $store {
             Self::Sqlite(readers) => {
-                readers.read(move |conn| sqlite::read::ask(conn, async move |$at| $question.await)).boxed().await
+                readers.read(move |conn| sqlite::read::ask(conn, async move |$at| $question.await)).boxed()
             }
             Self::Postgres(readers) => {
                 let answer = readers.read(async move |snapshot| {
                     let $at = &snapshot;
                     $question.await
                 });
-                answer.boxed().await
+                answer.boxed()
             }
         }
     };
@@ -73,423 +72,423 @@ impl Store {
     }
 
     /// Operators that are not deleted, by id.
-    pub async fn operators(&self, page: Page) -> Result<Vec<Operator>> {
+    pub fn operators(&self, page: Page) -> StoreFuture<'_, Vec<Operator>> {
         ask!(self, at => operators::operators(at, page))
     }
 
     /// Operators whom figures count and who are not deleted, by id: those of the demo only while there is no source of
     /// anybody's own.
-    pub async fn counted_operators(&self, page: Page) -> Result<Vec<Operator>> {
+    pub fn counted_operators(&self, page: Page) -> StoreFuture<'_, Vec<Operator>> {
         ask!(self, at => operators::counted(at, page))
     }
 
     /// The first operators that are not deleted, by id, each with the number of sources where their weight is above 0.
-    pub async fn operators_with_sources(&self, limit: u32) -> Result<Vec<(Operator, u64)>> {
+    pub fn operators_with_sources(&self, limit: u32) -> StoreFuture<'_, Vec<(Operator, u64)>> {
         ask!(self, at => operators::with_sources(at, limit))
     }
 
     /// An operator; none if deleted.
-    pub async fn operator(&self, id: OperatorId) -> Result<Option<Operator>> {
+    pub fn operator(&self, id: OperatorId) -> StoreFuture<'_, Option<Operator>> {
         ask!(self, at => operators::operator(at, id))
     }
 
     /// Calendars that are not deleted, by id.
-    pub async fn calendars(&self, page: Page) -> Result<Vec<Calendar>> {
+    pub fn calendars(&self, page: Page) -> StoreFuture<'_, Vec<Calendar>> {
         ask!(self, at => calendars::calendars(at, page))
     }
 
     /// A calendar that is not deleted.
-    pub async fn calendar(&self, id: CalendarId) -> Result<Option<Calendar>> {
+    pub fn calendar(&self, id: CalendarId) -> StoreFuture<'_, Option<Calendar>> {
         ask!(self, at => calendars::calendar(at, id))
     }
 
     /// Those of these calendars that are not deleted.
-    pub async fn calendars_among(&self, ids: BTreeSet<CalendarId>) -> Result<Vec<Calendar>> {
+    pub fn calendars_among(&self, ids: BTreeSet<CalendarId>) -> StoreFuture<'_, Vec<Calendar>> {
         ask!(self, at => calendars::among(at, &ids))
     }
 
     /// Operators who work by a calendar, by id.
-    pub async fn calendar_users(&self, id: CalendarId, page: Page) -> Result<Vec<Operator>> {
+    pub fn calendar_users(&self, id: CalendarId, page: Page) -> StoreFuture<'_, Vec<Operator>> {
         ask!(self, at => calendars::users(at, id, page))
     }
 
     /// Sources that are open by a calendar, by id.
-    pub async fn calendar_sources(&self, id: CalendarId, page: Page) -> Result<Vec<Source>> {
+    pub fn calendar_sources(&self, id: CalendarId, page: Page) -> StoreFuture<'_, Vec<Source>> {
         ask!(self, at => calendars::sources(at, id, page))
     }
 
     /// Exceptions and leave of an operator, if they have any: the text of a JSON object.
-    pub async fn personal_times(&self, id: OperatorId) -> Result<Option<Arc<str>>> {
+    pub fn personal_times(&self, id: OperatorId) -> StoreFuture<'_, Option<Arc<str>>> {
         ask!(self, at => calendars::personal_times(at, id))
     }
 
     /// Exceptions and leave of all operators who have any.
-    pub async fn all_personal_times(&self) -> Result<BTreeMap<OperatorId, Arc<str>>> {
+    pub fn all_personal_times(&self) -> StoreFuture<'_, BTreeMap<OperatorId, Arc<str>>> {
         ask!(self, at => calendars::all_personal_times(at))
     }
 
     /// Those of these operators who are not deleted.
-    pub async fn operators_among(&self, ids: BTreeSet<OperatorId>) -> Result<Vec<Operator>> {
+    pub fn operators_among(&self, ids: BTreeSet<OperatorId>) -> StoreFuture<'_, Vec<Operator>> {
         ask!(self, at => operators::among(at, &ids))
     }
 
     /// Sources that are not deleted, by id.
-    pub async fn sources(&self, page: Page) -> Result<Vec<Source>> {
+    pub fn sources(&self, page: Page) -> StoreFuture<'_, Vec<Source>> {
         ask!(self, at => sources::sources(at, page))
     }
 
     /// The first sources that are not deleted, by id, each with how many contacts arrived and wait.
-    pub async fn sources_with_counts(&self, limit: u32) -> Result<Vec<(Source, u64, u64)>> {
+    pub fn sources_with_counts(&self, limit: u32) -> StoreFuture<'_, Vec<(Source, u64, u64)>> {
         ask!(self, at => sources::with_counts(at, limit))
     }
 
     /// The intake whose address ends in this.
-    pub async fn intake_by_token(&self, token: Arc<str>) -> Result<Option<Intake>> {
+    pub fn intake_by_token(&self, token: Arc<str>) -> StoreFuture<'_, Option<Intake>> {
         ask!(self, at => intakes::by_token(at, &token))
     }
 
     /// The intake of a source, if it has one.
-    pub async fn intake(&self, source: SourceId) -> Result<Option<Intake>> {
+    pub fn intake(&self, source: SourceId) -> StoreFuture<'_, Option<Intake>> {
         ask!(self, at => intakes::intake(at, source))
     }
 
     /// Intakes of sources with ids in this range, both ends included, by source.
-    pub async fn intakes(&self, first: SourceId, last: SourceId) -> Result<Vec<Intake>> {
+    pub fn intakes(&self, first: SourceId, last: SourceId) -> StoreFuture<'_, Vec<Intake>> {
         ask!(self, at => intakes::between(at, first, last))
     }
 
     /// What a source received and became this, the newest first.
-    pub async fn payloads(&self, source: SourceId, state: PayloadState, page: Page) -> Result<Vec<Payload>> {
+    pub fn payloads(&self, source: SourceId, state: PayloadState, page: Page) -> StoreFuture<'_, Vec<Payload>> {
         ask!(self, at => intakes::payloads(at, source, state, page))
     }
 
     /// Something that a source received.
-    pub async fn payload(&self, source: SourceId, id: PayloadId) -> Result<Option<Payload>> {
+    pub fn payload(&self, source: SourceId, id: PayloadId) -> StoreFuture<'_, Option<Payload>> {
         ask!(self, at => intakes::payload(at, source, id))
     }
 
     /// What a contact was made of, the newest first.
-    pub async fn payloads_of_contact(&self, contact: ContactId, page: Page) -> Result<Vec<Payload>> {
+    pub fn payloads_of_contact(&self, contact: ContactId, page: Page) -> StoreFuture<'_, Vec<Payload>> {
         ask!(self, at => intakes::of_contact(at, contact, page))
     }
 
     /// How much of what a source received is kept of each state.
-    pub async fn payload_counts(&self, source: SourceId) -> Result<[u64; PayloadState::ALL.len()]> {
+    pub fn payload_counts(&self, source: SourceId) -> StoreFuture<'_, [u64; PayloadState::ALL.len()]> {
         ask!(self, at => intakes::counts(at, source))
     }
 
     /// Of each source with an intake, how many payloads are kept of which no contact could be made.
-    pub async fn unmapped_counts(&self) -> Result<Vec<(SourceId, u64)>> {
+    pub fn unmapped_counts(&self) -> StoreFuture<'_, Vec<(SourceId, u64)>> {
         ask!(self, at => intakes::unmapped_counts(at))
     }
 
     /// Whether anything is kept that was received before a time.
-    pub async fn has_payloads_before(&self, time: Timestamp) -> Result<bool> {
+    pub fn has_payloads_before(&self, time: Timestamp) -> StoreFuture<'_, bool> {
         ask!(self, at => intakes::is_any_before(at, time))
     }
 
     /// A source; none when it is deleted.
-    pub async fn source(&self, id: SourceId) -> Result<Option<Source>> {
+    pub fn source(&self, id: SourceId) -> StoreFuture<'_, Option<Source>> {
         ask!(self, at => sources::source(at, id))
     }
 
     /// A source with its members and books; none when it is deleted.
-    pub async fn source_book(&self, id: SourceId) -> Result<Option<SourceBook>> {
-        self.source_book_in(id, Span::WHOLE).await
+    pub fn source_book(&self, id: SourceId) -> StoreFuture<'_, Option<SourceBook>> {
+        self.source_book_in(id, Span::WHOLE)
     }
 
     /// The same with the shares of a period.
-    pub async fn source_book_in(&self, id: SourceId, span: Span) -> Result<Option<SourceBook>> {
+    pub fn source_book_in(&self, id: SourceId, span: Span) -> StoreFuture<'_, Option<SourceBook>> {
         ask!(self, at => sources::source_book(at, id, span))
     }
 
     /// A source that is not deleted, with its members.
-    pub async fn members_of(&self, id: SourceId) -> Result<Option<SourceMembers>> {
+    pub fn members_of(&self, id: SourceId) -> StoreFuture<'_, Option<SourceMembers>> {
         ask!(self, at => sources::with_members_of(at, id))
     }
 
     /// All sources that figures count and that are not deleted, with their members, by id.
-    pub async fn members(&self) -> Result<Vec<SourceMembers>> {
+    pub fn members(&self) -> StoreFuture<'_, Vec<SourceMembers>> {
         ask!(self, at => sources::with_members(at))
     }
 
     /// The same, with all operators that figures count and that are not deleted, by id.
-    pub async fn staff(&self) -> Result<(Vec<Operator>, Vec<SourceMembers>)> {
+    pub fn staff(&self) -> StoreFuture<'_, (Vec<Operator>, Vec<SourceMembers>)> {
         ask!(self, at => sources::staff(at))
     }
 
     /// All sources that figures count and that are not deleted, with members and books, by id.
-    pub async fn source_books(&self) -> Result<Vec<SourceBook>> {
-        self.source_books_in(Span::WHOLE).await
+    pub fn source_books(&self) -> StoreFuture<'_, Vec<SourceBook>> {
+        self.source_books_in(Span::WHOLE)
     }
 
     /// The same with the shares of a period.
-    pub async fn source_books_in(&self, span: Span) -> Result<Vec<SourceBook>> {
+    pub fn source_books_in(&self, span: Span) -> StoreFuture<'_, Vec<SourceBook>> {
         ask!(self, at => sources::source_books(at, span))
     }
 
     /// The ledger of a source at the first snapshot of a period, at each further one and at its end, in order.
-    pub async fn ledgers_between(&self, id: SourceId, from: Timestamp, to: Timestamp) -> Result<Vec<LedgerAt>> {
+    pub fn ledgers_between(&self, id: SourceId, from: Timestamp, to: Timestamp) -> StoreFuture<'_, Vec<LedgerAt>> {
         ask!(self, at => ledgers::ledgers_between(at, id, from, to))
     }
 
     /// Corrections of what operators get, newest first.
-    pub async fn corrections(&self, filter: CorrectionFilter, page: Page) -> Result<Vec<Correction>> {
+    pub fn corrections(&self, filter: CorrectionFilter, page: Page) -> StoreFuture<'_, Vec<Correction>> {
         ask!(self, at => ledgers::corrections(at, filter, page))
     }
 
     /// Sources that an operator serves, by id, with what each assigned in a period.
-    pub async fn served(&self, operator: OperatorId, span: Span, page: Page) -> Result<Vec<Served>> {
+    pub fn served(&self, operator: OperatorId, span: Span, page: Page) -> StoreFuture<'_, Vec<Served>> {
         ask!(self, at => sources::served(at, operator, span, page))
     }
 
     /// Newest first, or oldest first if the filter says so.
-    pub async fn contacts(&self, filter: ContactFilter, page: Page) -> Result<Vec<Contact>> {
+    pub fn contacts(&self, filter: ContactFilter, page: Page) -> StoreFuture<'_, Vec<Contact>> {
         ask!(self, at => contacts::contacts(at, &filter, page))
     }
 
     /// At most `limit` contacts with these words in their messages, newest first, from one stretch of the contacts
     /// below an id: where the next one begins, it says itself.
-    pub async fn messages_with(
+    pub fn messages_with(
         &self,
         filter: ContactFilter,
         words: Arc<Words>,
         below: i64,
         limit: u32,
-    ) -> Result<Looked> {
+    ) -> StoreFuture<'_, Looked> {
         ask!(self, at => messages::messages_with(at, &filter, words, below, limit))
     }
 
     /// When the first contact from this id on arrived.
-    pub async fn arrived_from(&self, id: i64) -> Result<Option<Timestamp>> {
+    pub fn arrived_from(&self, id: i64) -> StoreFuture<'_, Option<Timestamp>> {
         ask!(self, at => messages::arrived_from(at, id))
     }
 
-    pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>> {
+    pub fn contact(&self, id: ContactId) -> StoreFuture<'_, Option<Contact>> {
         ask!(self, at => contacts::contact(at, id))
     }
 
     /// What was written down about a contact, the last note first; none of a contact that is not there.
-    pub async fn notes(&self, contact: ContactId, page: Page) -> Result<Option<Vec<Note>>> {
+    pub fn notes(&self, contact: ContactId, page: Page) -> StoreFuture<'_, Option<Vec<Note>>> {
         ask!(self, at => contacts::notes(at, contact, page))
     }
 
     /// What was said in a contact after the message that it arrived with, the last message first; none of a contact
     /// that is not there.
-    pub async fn messages(&self, contact: ContactId, page: Page) -> Result<Option<Vec<Message>>> {
+    pub fn messages(&self, contact: ContactId, page: Page) -> StoreFuture<'_, Option<Vec<Message>>> {
         ask!(self, at => contacts::messages(at, contact, page))
     }
 
     /// The latest messages of each of these contacts, so many at most, in order.
-    pub async fn latest_messages(&self, contacts: Vec<ContactId>, each: u32) -> Result<Vec<Message>> {
+    pub fn latest_messages(&self, contacts: Vec<ContactId>, each: u32) -> StoreFuture<'_, Vec<Message>> {
         ask!(self, at => contacts::latest_messages(at, &contacts, each))
     }
 
     /// Messages to leads that are still to be sent, those behind an id, the first first.
-    pub async fn pending_messages(&self, behind: MessageId, limit: u32) -> Result<Vec<Message>> {
+    pub fn pending_messages(&self, behind: MessageId, limit: u32) -> StoreFuture<'_, Vec<Message>> {
         ask!(self, at => contacts::pending_messages(at, behind, limit))
     }
 
     /// What was done with a contact by hand at these moments, in order.
-    pub async fn events_by_hand(&self, contact: ContactId, moments: Vec<Timestamp>) -> Result<Vec<PlacedEvent>> {
+    pub fn events_by_hand(&self, contact: ContactId, moments: Vec<Timestamp>) -> StoreFuture<'_, Vec<PlacedEvent>> {
         ask!(self, at => events::events_by_hand(at, contact, &moments))
     }
 
     /// What happened to a contact at these moments.
-    pub async fn events_at(&self, contact: ContactId, moments: Vec<Timestamp>) -> Result<Vec<PlacedEvent>> {
+    pub fn events_at(&self, contact: ContactId, moments: Vec<Timestamp>) -> StoreFuture<'_, Vec<PlacedEvent>> {
         ask!(self, at => events::events_at(at, contact, &moments))
     }
 
     /// The last decisions about a contact, the last one first, without the pools that they were made from.
-    pub async fn last_decisions(&self, contact: ContactId, limit: u32) -> Result<Vec<Decision>> {
+    pub fn last_decisions(&self, contact: ContactId, limit: u32) -> StoreFuture<'_, Vec<Decision>> {
         ask!(self, at => decisions::last(at, contact, limit))
     }
 
     /// Those of these keys that a contact was submitted with.
-    pub async fn receipts(&self, keys: Vec<KeyDigest>) -> Result<BTreeSet<KeyDigest>> {
+    pub fn receipts(&self, keys: Vec<KeyDigest>) -> StoreFuture<'_, BTreeSet<KeyDigest>> {
         ask!(self, at => contacts::receipts(at, &keys))
     }
 
     /// What an operator holds, in the order of arrival.
-    pub async fn held(&self, operator: OperatorId, page: Page) -> Result<Vec<Contact>> {
+    pub fn held(&self, operator: OperatorId, page: Page) -> StoreFuture<'_, Vec<Contact>> {
         ask!(self, at => contacts::held(at, operator, page))
     }
 
     /// Of what these operators hold, the contact that arrived first.
-    pub async fn first_held(&self, operators: Vec<OperatorId>) -> Result<Option<Contact>> {
+    pub fn first_held(&self, operators: Vec<OperatorId>) -> StoreFuture<'_, Option<Contact>> {
         ask!(self, at => contacts::first_held(at, &operators))
     }
 
     /// How many waiting contacts of the same source go before this one, counted up to `most` for each reason: a higher
     /// priority, an earlier arrival.
-    pub async fn waiting_before(&self, contact: Contact, most: u32) -> Result<u64> {
+    pub fn waiting_before(&self, contact: Contact, most: u32) -> StoreFuture<'_, u64> {
         ask!(self, at => contacts::waiting_before(at, &contact, most))
     }
 
     /// Those of these contacts that are there, newest first.
-    pub async fn contacts_among(&self, ids: Vec<ContactId>) -> Result<Vec<Contact>> {
+    pub fn contacts_among(&self, ids: Vec<ContactId>) -> StoreFuture<'_, Vec<Contact>> {
         ask!(self, at => contacts::contacts_among(at, &ids))
     }
 
     /// How leads, sources and operators are called, also those that are only history.
-    pub async fn named(&self, mentioned: Mentioned) -> Result<Named> {
+    pub fn named(&self, mentioned: Mentioned) -> StoreFuture<'_, Named> {
         ask!(self, at => leads::named(at, &mentioned))
     }
 
     /// A contact with all that is known of how it got where it is, as of one moment.
-    pub async fn story(&self, id: ContactId) -> Result<Option<Story>> {
+    pub fn story(&self, id: ContactId) -> StoreFuture<'_, Option<Story>> {
         ask!(self, at => decisions::story(at, id))
     }
 
     /// Some decisions of a contact, by their places in its chain, with the pools they saw.
-    pub async fn chain_part(&self, id: ContactId, part: ChainPart) -> Result<Option<Chain>> {
+    pub fn chain_part(&self, id: ContactId, part: ChainPart) -> StoreFuture<'_, Option<Chain>> {
         ask!(self, at => decisions::chain_part(at, id, part))
     }
 
     /// The leads that this one absorbed itself, by id.
-    pub async fn absorbed(&self, by: LeadId) -> Result<Vec<Lead>> {
+    pub fn absorbed(&self, by: LeadId) -> StoreFuture<'_, Vec<Lead>> {
         ask!(self, at => erasing::absorbed(at, by))
     }
 
     /// Those of these leads that were erased, themselves or with the one that absorbed them.
-    pub async fn erased_among(&self, leads: Vec<LeadId>) -> Result<Vec<LeadId>> {
+    pub fn erased_among(&self, leads: Vec<LeadId>) -> StoreFuture<'_, Vec<LeadId>> {
         ask!(self, at => erasing::erased_among(at, &leads))
     }
 
     /// Of a page of leads, oldest first, those whose last contact ended before a time.
-    pub async fn quiet_leads(&self, before: Timestamp, page: Page) -> Result<Quiet> {
+    pub fn quiet_leads(&self, before: Timestamp, page: Page) -> StoreFuture<'_, Quiet> {
         ask!(self, at => erasing::quiet(at, before, page))
     }
 
     /// Newest first, or oldest first if the filter says so.
-    pub async fn leads(&self, filter: LeadFilter, page: Page) -> Result<Vec<LeadCard>> {
+    pub fn leads(&self, filter: LeadFilter, page: Page) -> StoreFuture<'_, Vec<LeadCard>> {
         ask!(self, at => leads::leads(at, &filter, page))
     }
 
     /// At most `limit` of these leads, newest first, who have a contact that an operator has or had, and whether there
     /// may be others: not more than [`crate::views::LEADS_OF_ONE_MAX`] leads are looked at.
-    pub async fn leads_of_operator(
+    pub fn leads_of_operator(
         &self,
         operator: OperatorId,
         filter: LeadFilter,
         limit: u32,
-    ) -> Result<(Vec<LeadCard>, bool)> {
+    ) -> StoreFuture<'_, (Vec<LeadCard>, bool)> {
         ask!(self, at => leads::leads_of_operator(at, operator, &filter, limit))
     }
 
     /// A lead, also one that was merged into another.
-    pub async fn lead(&self, id: LeadId) -> Result<Option<LeadCard>> {
+    pub fn lead(&self, id: LeadId) -> StoreFuture<'_, Option<LeadCard>> {
         ask!(self, at => leads::lead(at, id))
     }
 
     /// These leads with their identities, by id; those that do not exist are left out.
-    pub async fn known_leads(&self, ids: BTreeSet<LeadId>) -> Result<Vec<KnownLead>> {
+    pub fn known_leads(&self, ids: BTreeSet<LeadId>) -> StoreFuture<'_, Vec<KnownLead>> {
         ask!(self, at => leads::known_leads(at, &ids))
     }
 
     /// How many stored phones could not be read, counted up to `most`.
-    pub async fn unread_phones(&self, most: u32) -> Result<u64> {
+    pub fn unread_phones(&self, most: u32) -> StoreFuture<'_, u64> {
         ask!(self, at => unread_phones::count(at, most))
     }
 
     /// The first stored phones that could not be read of leads behind this one, by lead.
-    pub async fn unread_phones_behind(&self, behind: LeadId, limit: u32) -> Result<Vec<UnreadPhone>> {
+    pub fn unread_phones_behind(&self, behind: LeadId, limit: u32) -> StoreFuture<'_, Vec<UnreadPhone>> {
         ask!(self, at => unread_phones::page(at, behind, limit))
     }
 
     /// Those of these identities that are somebody's. External ids have their space.
-    pub async fn owners(&self, identities: Vec<Identity>) -> Result<Vec<(Identity, LeadId)>> {
+    pub fn owners(&self, identities: Vec<Identity>) -> StoreFuture<'_, Vec<(Identity, LeadId)>> {
         ask!(self, at => unread_phones::owners(at, &identities))
     }
 
     /// The sources whose phones are being read again, with the last lead that was looked at.
-    pub async fn rereading(&self) -> Result<Vec<(SourceId, LeadId)>> {
+    pub fn rereading(&self) -> StoreFuture<'_, Vec<(SourceId, LeadId)>> {
         ask!(self, at => unread_phones::rereading(at))
     }
 
     /// How many contacts each operator has and had of each source that figures count, by source, then operator. Goes
     /// through all contacts.
-    pub async fn shares(&self) -> Result<Vec<Share>> {
+    pub fn shares(&self) -> StoreFuture<'_, Vec<Share>> {
         ask!(self, at => contacts::shares(at))
     }
 
     /// Who waits, by source that figures count.
-    pub async fn waiting(&self) -> Result<Vec<WaitingView>> {
+    pub fn waiting(&self) -> StoreFuture<'_, Vec<WaitingView>> {
         ask!(self, at => sources::waiting(at))
     }
 
     /// What there is of the demo.
-    pub async fn demo(&self) -> Result<DemoRows> {
+    pub fn demo(&self) -> StoreFuture<'_, DemoRows> {
         ask!(self, at => demo::rows(at))
     }
 
     /// Whether there is a source of the demo.
-    pub async fn has_demo(&self) -> Result<bool> {
+    pub fn has_demo(&self) -> StoreFuture<'_, bool> {
         ask!(self, at => demo::is_there(at))
     }
 
     /// Whether figures count the demo: they do while there is no source of anybody's own.
-    pub async fn counts_demo(&self) -> Result<bool> {
+    pub fn counts_demo(&self) -> StoreFuture<'_, bool> {
         ask!(self, at => demo::counts(at))
     }
 
     /// The first leads of the demo who were neither erased nor merged into another.
-    pub async fn demo_leads(&self, limit: u32) -> Result<Vec<LeadId>> {
+    pub fn demo_leads(&self, limit: u32) -> StoreFuture<'_, Vec<LeadId>> {
         ask!(self, at => demo::leads(at, limit))
     }
 
     /// Everybody and everything that figures are made of, as of one moment, with the shares of a period.
-    pub async fn overview(&self, span: Span) -> Result<Overview> {
+    pub fn overview(&self, span: Span) -> StoreFuture<'_, Overview> {
         ask!(self, at => sources::overview(at, span))
     }
 
     /// What happened in a period.
-    pub async fn report(&self, query: ReportQuery) -> Result<ReportRows> {
+    pub fn report(&self, query: ReportQuery) -> StoreFuture<'_, ReportRows> {
         ask!(self, at => reports::rows(at, query))
     }
 
     /// How many contacts operators held in a period.
-    pub async fn report_loads(&self, query: LoadQuery) -> Result<LoadRows> {
+    pub fn report_loads(&self, query: LoadQuery) -> StoreFuture<'_, LoadRows> {
         ask!(self, at => loads::rows(at, query))
     }
 
     /// How far the feed has been read for reports.
-    pub async fn report_progress(&self) -> Result<ReportProgress> {
+    pub fn report_progress(&self) -> StoreFuture<'_, ReportProgress> {
         ask!(self, at => reports::progress(at))
     }
 
     /// The next step of reading the feed for reports, of at most so many events; none if all was read.
-    pub async fn next_report_step(&self, events_max: u32) -> Result<Option<ReportStep>> {
+    pub fn next_report_step(&self, events_max: u32) -> StoreFuture<'_, Option<ReportStep>> {
         ask!(self, at => reports::next_step(at, events_max))
     }
 
     /// Events behind a position, in order.
-    pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<PlacedEvent>> {
+    pub fn events(&self, after: i64, limit: u32) -> StoreFuture<'_, Vec<PlacedEvent>> {
         ask!(self, at => events::events(at, after, limit))
     }
 
     /// Events before a position, the last one first.
-    pub async fn events_before(&self, before: i64, limit: u32) -> Result<Vec<PlacedEvent>> {
+    pub fn events_before(&self, before: i64, limit: u32) -> StoreFuture<'_, Vec<PlacedEvent>> {
         ask!(self, at => events::events_before(at, before, limit))
     }
 
     /// The last assignments, the last one first; fewer than `limit` when they are far apart in the feed.
-    pub async fn assignments(&self, limit: u32) -> Result<Vec<Assignment>> {
+    pub fn assignments(&self, limit: u32) -> StoreFuture<'_, Vec<Assignment>> {
         ask!(self, at => events::assignments(at, limit))
     }
 
     /// How much arrived before each of these moments and until now, and how much waits.
-    pub async fn arrivals(&self, moments: Vec<Timestamp>) -> Result<Arrivals> {
+    pub fn arrivals(&self, moments: Vec<Timestamp>) -> StoreFuture<'_, Arrivals> {
         ask!(self, at => events::arrivals(at, &moments))
     }
 
     /// The position of the last event; 0 before the first.
-    pub async fn last_position(&self) -> Result<i64> {
+    pub fn last_position(&self) -> StoreFuture<'_, i64> {
         ask!(self, at => events::last_position(at))
     }
 
     /// What to look at a few times a second to notice what other nodes did.
-    pub async fn pulse(&self) -> Result<Pulse> {
+    pub fn pulse(&self) -> StoreFuture<'_, Pulse> {
         ask!(self, at => events::pulse(at))
     }
 }

@@ -6,6 +6,7 @@ use super::open::resolved;
 use super::rows::list;
 use crate::StoreError;
 use crate::account_steps::Execute;
+use crate::future::blocking;
 use crate::schema::{FromRow, Value};
 use crate::sql::in_sqlite;
 use futures_util::FutureExt;
@@ -79,7 +80,7 @@ impl KeyFile {
             }
             finished(steps(&conn))
         })
-        .await
+        .await?
     }
 
     /// Writes in one transaction; makes the file if need be.
@@ -96,7 +97,7 @@ impl KeyFile {
             tx.commit()?;
             Ok(result)
         })
-        .await
+        .await?
     }
 
     /// Writes, unless there is no file: then there is nothing to change.
@@ -122,13 +123,6 @@ impl Execute for Connection {
     async fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<u64> {
         Ok(self.prepare_cached(&in_sqlite(sql))?.execute(params_from_iter(values))? as u64)
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|ended| match ended.is_panic() {
-        true => Err(StoreError::Engine("reading keys stopped on a bug; see the log".to_owned())),
-        false => Err(StoreError::Stopping),
-    })
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {

@@ -3,6 +3,7 @@
 
 use super::open::open_read_only;
 use crate::StoreError;
+use crate::future::blocking;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +47,7 @@ impl Readers {
     ) -> Result<T, StoreError> {
         let turn = self.0.turns.clone().acquire_owned().await.map_err(|_| StoreError::Stopping)?;
         let inner = self.0.clone();
-        let task = tokio::task::spawn_blocking(move || {
+        let answer = blocking(move || {
             // The turn ends with the read, not with the caller, who may go away before.
             let _turn = turn;
             let conn = inner.take()?;
@@ -54,10 +55,7 @@ impl Readers {
             inner.put_back(conn);
             result
         });
-        task.await.unwrap_or_else(|ended| match ended.is_panic() {
-            true => Err(StoreError::Engine("a read stopped on a bug; see the log".to_owned())),
-            false => Err(StoreError::Stopping),
-        })
+        answer.await?
     }
 }
 

@@ -15,6 +15,7 @@ mod tests;
 use super::readers::Snapshot;
 use super::statement::{self, list};
 use crate::StoreError;
+use crate::future::blocking;
 use crate::reading::Read;
 use crate::reading::messages::Message;
 use crate::schema::{FromRow, Value};
@@ -42,8 +43,7 @@ impl Read for Snapshot {
     }
 
     async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|_| StoreError::Engine("a read stopped on a bug; see the log".to_owned()))
+        blocking(work).await
     }
 
     async fn first_id_since(&self, at: Timestamp) -> Result<i64, StoreError> {
