@@ -76,12 +76,12 @@ async fn first_position_since(at: &impl Read, moment: Timestamp) -> Result<i64, 
     Ok(low)
 }
 
-/// Its kinds are those of the index `events_by_hand`.
+/// Its kinds are those of the index `events_by_hand`, as PostgreSQL has them and as SQLite has.
 pub(crate) fn by_hand_sql() -> String {
     let columns = columns_of::<EventRow>("e");
     format!(
         "SELECT {columns} FROM maitred.events e WHERE e.at = ANY($1) AND e.contact_id = $2 \
-         AND e.kind IN (2, 3, 4, 5, 6) ORDER BY e.position"
+         AND e.kind IN (2, 3, 4, 5, 6) AND e.kind BETWEEN 2 AND 6 ORDER BY e.position"
     )
 }
 

@@ -33,9 +33,10 @@ pub enum Put {
     Delete,
 }
 
-/// Rows that one statement inserts on SQLite where there are so many: each time it runs, a statement opens its table
-/// and all indexes of it.
-pub const ROWS_AT_ONCE: usize = 8;
+/// Rows that one statement inserts on SQLite, where there are so many: each time it runs, a statement opens its table
+/// and all indexes of it, and copies each page that it changes, to be able to undo it. As many as fit are inserted
+/// first, then groups of the next size.
+pub const ROWS_AT_ONCE: [usize; 2] = [32, 8];
 
 /// Texts of statements, made once for each kind of record. On SQLite the values of one row, on PostgreSQL an array for
 /// each column with the values of all rows.
@@ -43,9 +44,9 @@ pub struct Statements {
     /// For the values of one row, as `sql` says.
     pub single: Texts,
     pub sqlite: Texts,
-    /// Inserts [`ROWS_AT_ONCE`] rows, one after the other. `OR FAIL`: an error ends the whole transaction, so SQLite
-    /// need not keep the pages as they were before the statement.
-    pub sqlite_rows: String,
+    /// Insert as many rows as [`ROWS_AT_ONCE`] says, one after the other. `OR FAIL`: an error ends the whole transaction,
+    /// so SQLite need not undo the rows before it.
+    pub sqlite_rows: [String; ROWS_AT_ONCE.len()],
     pub postgres: Texts,
     /// The columns that are written.
     pub written: &'static [Column],
@@ -87,7 +88,8 @@ impl Statements {
     pub fn new(table: &'static Table, columns: usize) -> Self {
         let written = &table.columns[..columns];
         let single = of_one(table, written);
-        let sqlite_rows = in_sqlite(&insert(table, written, ROWS_AT_ONCE)).replacen("INSERT", "INSERT OR FAIL", 1);
+        let of_rows = |rows| in_sqlite(&insert(table, written, rows)).replacen("INSERT", "INSERT OR FAIL", 1);
+        let sqlite_rows = ROWS_AT_ONCE.map(of_rows);
         Self { sqlite: single.in_sqlite(), sqlite_rows, single, postgres: of_many(table, written), written }
     }
 }

@@ -138,10 +138,10 @@ fn statements_name_every_column_that_is_written() {
          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS n (source_id, operator_id, weight) \
          WHERE t.source_id = n.source_id AND t.operator_id = n.operator_id"
     );
-    let rows = (0..ROWS_AT_ONCE * 3).step_by(3).map(|n| format!("(?{}, ?{}, ?{})", n + 1, n + 2, n + 3));
+    let rows = (0..ROWS_AT_ONCE[1] * 3).step_by(3).map(|n| format!("(?{}, ?{}, ?{})", n + 1, n + 2, n + 3));
     let rows: Vec<String> = rows.collect();
     assert_eq!(
-        of.sqlite_rows,
+        of.sqlite_rows[1],
         format!("INSERT OR FAIL INTO weights (source_id, operator_id, weight) VALUES {}", rows.join(", "))
     );
     let of = <NoWeight as Record>::statements();

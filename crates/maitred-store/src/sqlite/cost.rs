@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const BATCH: i64 = 64;
 const BATCHES: i64 = 8;
 /// The most steps for a contact of such a batch.
-const STEPS_MAX: u64 = 324;
+const STEPS_MAX: u64 = 284;
 /// The most pages of the log for a batch.
 const PAGES_MAX: u64 = 29;
 

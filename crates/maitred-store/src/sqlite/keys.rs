@@ -3,6 +3,7 @@
 //! seen.
 
 use super::open::resolved;
+use super::page_cache;
 use super::rows::list;
 use crate::StoreError;
 use crate::account_steps::Execute;
@@ -126,6 +127,7 @@ impl Execute for Connection {
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    page_cache::install();
     let opened = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let conn = opened.map_err(|e| StoreError::from(e).at(path))?;
     conn.busy_timeout(BUSY_WAIT)?;

@@ -1,7 +1,7 @@
 //! Reading what a batch of commands needs. Single rows come by primary key from a page cache, so asking for them one
 //! by one costs about a microsecond each and no more than one big query would.
 
-use super::rows::{list, one};
+use super::rows::{first, list, one};
 use crate::StoreError;
 use crate::schema::{AnswerRow, BOOKS, Books, DueRow, NextIds, ProgressRow, Record, columns_of};
 use maitred_core::command::FollowUp;
@@ -131,10 +131,14 @@ pub fn load(conn: &Connection, needs: &Needs) -> Result<Found, StoreError> {
 }
 
 fn people(conn: &Connection, needs: &Needs, found: &mut Found) -> Result<(), StoreError> {
-    for identity in &needs.identities {
+    if !needs.identities.is_empty() {
+        // Each contact has some: the statement is looked up once for all.
         let sql = "SELECT lead_id FROM identities WHERE kind = ?1 AND value = ?2 AND space = ?3";
-        let lead = one::<LeadId>(conn, sql, params![identity.kind as i64, identity.value, identity.space])?;
-        found.identities.extend(lead.map(|id| (identity.clone(), id)));
+        let mut statement = conn.prepare_cached(sql)?;
+        for identity in &needs.identities {
+            let lead = first::<LeadId>(&mut statement, params![identity.kind as i64, identity.value, identity.space])?;
+            found.identities.extend(lead.map(|id| (identity.clone(), id)));
+        }
     }
     for id in &needs.lead_identities {
         let sql = "SELECT kind, value, space FROM identities INDEXED BY identities_lead WHERE lead_id = ?1";

@@ -11,6 +11,7 @@ mod keys;
 mod load;
 mod log_file;
 mod open;
+mod page_cache;
 pub mod read;
 mod readers;
 mod rows;

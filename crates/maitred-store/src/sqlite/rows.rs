@@ -2,14 +2,21 @@
 
 use crate::StoreError;
 use crate::schema::{FromRow, Row};
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, Statement};
 
 /// The first row of a query.
 ///
 /// # Errors
 /// [`StoreError`] when the file cannot be read.
 pub fn one<T: FromRow>(conn: &Connection, sql: &str, params: impl Params) -> Result<Option<T>, StoreError> {
-    let mut statement = conn.prepare_cached(sql)?;
+    first(&mut *conn.prepare_cached(sql)?, params)
+}
+
+/// The first row that a statement finds.
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub fn first<T: FromRow>(statement: &mut Statement<'_>, params: impl Params) -> Result<Option<T>, StoreError> {
     let mut rows = statement.query(params)?;
     rows.next()?.map(|row| T::read(Row::Sqlite(row), 0)).transpose()
 }
