@@ -165,6 +165,7 @@ fn operators(to: &mut impl Write, changes: &Changes) -> Result<(), StoreError> {
     to.put(Put::Insert, &changes.calendars_new)?;
     to.put(Put::Update, &changes.calendars_changed)?;
     to.put(Put::Update, &changes.operators_changed)?;
+    to.put(Put::Update, &changes.loads_changed)?;
     to.put(Put::Insert, &changes.operators_new)?;
     personal_times(to, changes)
 }

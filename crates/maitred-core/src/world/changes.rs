@@ -2,6 +2,7 @@
 //! deltas, and leaves a store nothing to decide.
 
 use crate::answer::Answer;
+use crate::caps::Cap;
 use crate::conversation::{Delivery, Message};
 use crate::correction::Correction;
 use crate::decision::Decision;
@@ -16,6 +17,28 @@ use crate::report::ReportStep;
 use crate::world::ledger::LedgerSnapshot;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// What changes of an operator when they get a contact or give one back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorLoad {
+    /// Whose it is.
+    pub id: OperatorId,
+    /// See [`Operator::current_load`].
+    pub current_load: u32,
+    /// See [`Operator::last_assigned_at`].
+    pub last_assigned_at: Option<Timestamp>,
+    /// See [`Operator::caps`].
+    pub caps: Option<Arc<[Cap]>>,
+}
+
+impl OperatorLoad {
+    /// That of an operator.
+    #[must_use]
+    pub fn of(operator: &Operator) -> Self {
+        let Operator { id, current_load, last_assigned_at, .. } = *operator;
+        Self { id, current_load, last_assigned_at, caps: operator.caps.clone() }
+    }
+}
 
 /// The counters and the ledger of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +129,9 @@ pub struct Changes {
     pub external_ids_freed: Vec<OperatorId>,
     /// Operators to overwrite.
     pub operators_changed: Vec<Operator>,
+    /// What operators hold, to be overwritten where nothing else of them changed: each contact changes it, and the
+    /// indexes of operators do not have it.
+    pub loads_changed: Vec<OperatorLoad>,
     /// Exceptions and leave of operators, to overwrite, or to delete where there are none. Of one who is named twice
     /// the last counts.
     pub personal_times: Vec<(OperatorId, Option<Arc<str>>)>,

@@ -24,7 +24,7 @@ mod source_state;
 mod time;
 mod waiting;
 
-pub use changes::{Changes, Duplicate, Merge, SourceTotals};
+pub use changes::{Changes, Duplicate, Merge, OperatorLoad, SourceTotals};
 pub use found::{Found, FoundSource};
 pub use ledger::{Ledger, LedgerSnapshot, PERIOD_STEP_MICROS, Tally, period_step};
 pub use needs::Needs;
@@ -158,6 +158,7 @@ struct Dirty {
     leads: BTreeSet<LeadId>,
     operators_new: Vec<OperatorId>,
     operators: BTreeSet<OperatorId>,
+    loads: BTreeSet<OperatorId>,
     calendars_new: Vec<CalendarId>,
     calendars: BTreeSet<CalendarId>,
     sources_new: Vec<SourceId>,
@@ -319,6 +320,9 @@ impl World {
         changes.leads_changed = rows(&self.leads, dirty.leads.difference(&new.leads));
         changes.operators_new = rows(&self.operators, &dirty.operators_new);
         changes.operators_changed = rows(&self.operators, dirty.operators.difference(&new.operators));
+        let is_written = |id: &OperatorId| new.operators.contains(id) || dirty.operators.contains(id);
+        let loads = dirty.loads.iter().filter(|id| !is_written(id)).filter_map(|id| self.operators.get(id));
+        changes.loads_changed = loads.map(OperatorLoad::of).collect();
         changes.calendars_new = rows(&self.calendars, &dirty.calendars_new);
         changes.calendars_changed = rows(&self.calendars, dirty.calendars.difference(&new.calendars));
         changes.sources_new = self.source_rows(&dirty.sources_new);
@@ -380,7 +384,8 @@ impl NewRows {
         Self {
             contacts: set(&dirty.contacts_new, &dirty.contacts),
             leads: set(&dirty.leads_new, &dirty.leads),
-            operators: set(&dirty.operators_new, &dirty.operators),
+            // Whoever is new may get contacts in the same batch.
+            operators: dirty.operators_new.iter().copied().collect(),
             calendars: set(&dirty.calendars_new, &dirty.calendars),
             sources: set(&dirty.sources_new, &dirty.sources),
         }

@@ -121,7 +121,7 @@ impl World {
         let Some((source, lead)) = self.contacts.get(&id).map(|c| (c.source, c.lead)) else { return };
         self.change_source_totals(source, |state| state.assigned += 1);
         self.change_source_caps(source, |cap| cap.count(now));
-        self.change_operator(operator, |o| {
+        self.change_load(operator, |o| {
             o.current_load += 1;
             o.last_assigned_at = Some(now);
             caps::change(&mut o.caps, |cap| {
@@ -140,7 +140,7 @@ impl World {
         let contact = self.contacts.get(&id)?;
         let (source, operator) = (contact.source, contact.operator?);
         self.change_source_totals(source, |state| state.assigned = state.assigned.saturating_sub(1));
-        self.change_operator(operator, |o| o.current_load = o.current_load.saturating_sub(1));
+        self.change_load(operator, |o| o.current_load = o.current_load.saturating_sub(1));
         Some(operator)
     }
 
@@ -153,7 +153,7 @@ impl World {
         self.change_source_caps(contact.source, |cap| cap.give_back(given_at));
         let has_caps = self.operator_row(operator).is_some_and(|operator| operator.caps.is_some());
         if has_caps {
-            self.change_operator(operator, |operator| {
+            self.change_load(operator, |operator| {
                 caps::change(&mut operator.caps, |cap| {
                     if cap.is_about(Some(contact.source)) {
                         cap.give_back(given_at);
@@ -365,11 +365,11 @@ impl World {
 
     /// Changes an operator and every pool in memory that shows them.
     pub(crate) fn change_operator(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
-        let Some(operator) = self.operators.get_mut(&id) else { return };
-        let (before, due_before) = (operator.external_id.clone(), operator.next_change());
-        change(operator);
-        let due_after = operator.next_change();
-        let after = operator.external_id.clone().filter(|_| operator.deleted_at.is_none());
+        let Some(operator) = self.operators.get(&id) else { return };
+        let before = operator.external_id.clone();
+        self.change_and_show(id, change);
+        let operator = self.operators.get(&id).filter(|operator| operator.deleted_at.is_none());
+        let after = operator.and_then(|operator| operator.external_id.clone());
         if before != after {
             if let Some(freed) = before {
                 self.operator_external_ids.0.insert(freed, None);
@@ -378,6 +378,21 @@ impl World {
             after.into_iter().for_each(|taken| self.operator_external_ids.put(taken, id));
         }
         self.dirty.operators.insert(id);
+    }
+
+    /// The same where nothing changes but what [`OperatorLoad`](super::OperatorLoad) has.
+    fn change_load(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
+        if self.operators.get(&id).is_some() {
+            self.change_and_show(id, change);
+            self.dirty.loads.insert(id);
+        }
+    }
+
+    fn change_and_show(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator)) {
+        let Some(operator) = self.operators.get_mut(&id) else { return };
+        let due_before = operator.next_change();
+        change(operator);
+        let due_after = operator.next_change();
         if due_before != due_after {
             self.time(Subject::Operator(id), due_before, due_after);
             self.note_due(Subject::Operator(id), due_before, due_after);

@@ -306,6 +306,12 @@ impl MemoryStore {
         overwrite(&mut self.contacts, changes.contacts_changed, |c| c.id);
         overwrite(&mut self.leads, changes.leads_changed, |l| l.id);
         overwrite(&mut self.operators, changes.operators_changed, |o| o.id);
+        for load in changes.loads_changed {
+            let operator = self.operators.get_mut(&load.id).expect("whoever holds a contact is there");
+            operator.current_load = load.current_load;
+            operator.last_assigned_at = load.last_assigned_at;
+            operator.caps = load.caps;
+        }
         overwrite(&mut self.sources, changes.sources_changed, |s| s.id);
         insert(&mut self.ledger_snapshots, changes.ledger_snapshots, |s| (s.source, s.at));
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));

@@ -3,6 +3,7 @@
 use super::table::Reference;
 use super::value::stored_id;
 use super::{Personal, record};
+use maitred_core::world::OperatorLoad;
 use maitred_core::{Operator, OperatorId};
 
 stored_id!(OperatorId);
@@ -38,4 +39,8 @@ record! {
         notify_email [.personal(Personal::Staff)],
     }
     [counter: Some("operator"), indexes: &["operators_external_id", "operators_calendar"]]
+}
+
+record! {
+    static LOADS: OperatorLoad = "operators", key 1 { id, current_load, last_assigned_at, caps, }
 }
