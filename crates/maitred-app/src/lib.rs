@@ -16,6 +16,7 @@
 //! | [`message_search`] | contacts by words of their messages |
 //! | [`hours_outlook`] | how far ahead hours are known, for those who run the server |
 //! | [`csv`] | tables as text that spreadsheets open |
+//! | [`counted`](mod@counted) | counts as English says them |
 //! | [`periods`] | the periods that shares are asked for |
 //! | [`coverage`] | who may get contacts of a source at hours to come |
 //! | [`lint`] | checks of the configuration: sources that nobody serves, operators who get nothing, and so on |
@@ -38,6 +39,7 @@ pub mod bitrix24;
 pub mod calendars;
 pub mod caps;
 mod computed;
+pub mod counted;
 pub mod coverage;
 pub mod csv;
 pub mod demo;

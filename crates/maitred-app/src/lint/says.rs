@@ -1,6 +1,7 @@
 //! What each finding says, in English. The console has the same sentences in both languages, by their codes.
 
 use super::Fault;
+use crate::counted::counted;
 use crate::telegram::BotFault;
 use maitred_core::event::EndpointFault;
 
@@ -108,11 +109,6 @@ impl Fault {
             Self::EndpointFailing(_) => "See what its last calls were answered on its page.",
         }
     }
-}
-
-/// So many of something.
-fn counted(count: u64, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 const fn bot_words(fault: BotFault) -> &'static str {

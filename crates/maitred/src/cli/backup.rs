@@ -4,6 +4,7 @@ use super::output::{give, give_json};
 use super::{Ended, shown, terminal};
 use crate::config::Settings;
 use indicatif::{HumanBytes, ProgressBar};
+use maitred_app::counted::counted;
 use maitred_store::backup::{BackupError, Content, Made, Progress, backup, restore};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -81,8 +82,10 @@ fn laid_out(made: &Made, what: &str) -> String {
     let size = HumanBytes(made.bytes);
     let mut text = match &made.content {
         Some(Content { contacts, last_position }) => format!(
-            "{} {what} {contacts} contacts and {last_position} events, {size}. Every invariant holds.\n",
-            shown(&made.file)
+            "{} {what} {} and {}, {size}. Every invariant holds.\n",
+            shown(&made.file),
+            counted(*contacts, "contact"),
+            counted(last_position.cast_unsigned(), "event"),
         ),
         None => format!(
             "{} {what} a database of schema version {}, {size}. The file is intact; its records are checked when it is \

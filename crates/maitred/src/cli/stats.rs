@@ -4,6 +4,7 @@
 use super::Ended;
 use super::output::{duration, give, give_json, percent, table};
 use crate::config::Settings;
+use maitred_app::counted::counted;
 use maitred_app::periods::{self, Period};
 use maitred_app::stats::{Distribution, OperatorLoad, Waiting, distribution};
 use maitred_core::Timestamp;
@@ -137,7 +138,7 @@ fn shares(figures: &Figures) -> String {
 /// The shares of one source: its name and measures, and a line for each operator.
 pub(super) fn shares_table(of: &Distribution) -> String {
     let mut text = format!("{} (source {}), {}", of.source_name, of.source_id, of.policy.as_str());
-    let _ = write!(text, "\n{} contacts assigned by the policy{}", of.received_total, period(of));
+    let _ = write!(text, "\n{} assigned by the policy{}", counted(of.received_total, "contact"), period(of));
     if !of.policy.goes_by_weight() {
         text.push_str(", which does not use weights alone: a difference is not a fault");
     } else if let (Some(chi), Some(freedom), Some(p)) = (of.chi_square, of.degrees_of_freedom, of.p_value) {

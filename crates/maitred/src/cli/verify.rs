@@ -5,6 +5,7 @@ use super::output::{give, give_json, table};
 use super::{Ended, terminal};
 use crate::config::Settings;
 use indicatif::ProgressBar;
+use maitred_app::counted::counted;
 use maitred_store::verify::{Progress, Report, Severity, verify};
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -73,11 +74,16 @@ fn laid_out(report: &Report) -> String {
         }
     }
     let c = &report.checked;
-    let _ = writeln!(
-        text,
-        "Checked {} contacts, {} decisions, {} events, {} leads, {} identities, {} operators, {} sources.",
-        c.contacts, c.decisions, c.events, c.leads, c.identities, c.operators, c.sources
-    );
+    let checked = [
+        counted(c.contacts, "contact"),
+        counted(c.decisions, "decision"),
+        counted(c.events, "event"),
+        counted(c.leads, "lead"),
+        counted(c.identities, "identity"),
+        counted(c.operators, "operator"),
+        counted(c.sources, "source"),
+    ];
+    let _ = writeln!(text, "Checked {}.", checked.join(", "));
     if let Some(not_checked) = report.not_checked {
         let _ = writeln!(text, "Not checked: {not_checked}.");
     }
