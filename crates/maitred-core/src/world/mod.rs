@@ -17,6 +17,7 @@ mod lead_moves;
 mod ledger;
 mod moves;
 mod needs;
+mod operator_moves;
 mod reports;
 mod rereading;
 mod room;
@@ -384,7 +385,7 @@ impl NewRows {
         Self {
             contacts: set(&dirty.contacts_new, &dirty.contacts),
             leads: set(&dirty.leads_new, &dirty.leads),
-            // Whoever is new may get contacts in the same batch.
+            // New operators may get contacts in the same batch.
             operators: dirty.operators_new.iter().copied().collect(),
             calendars: set(&dirty.calendars_new, &dirty.calendars),
             sources: set(&dirty.sources_new, &dirty.sources),

@@ -12,7 +12,7 @@ use maitred_core::pool::Pool;
 use maitred_core::recording::Segment;
 use maitred_core::report::ReportProgress;
 use maitred_core::world::{
-    Changes, Counts, Found, FoundSource, Ledger, LedgerSnapshot, Needs, SourceTotals, WaitingPosition,
+    Changes, Counts, Found, FoundSource, Ledger, LedgerSnapshot, Needs, OperatorLoad, SourceTotals, WaitingPosition,
 };
 use maitred_core::{
     Answer, Calendar, CalendarId, Command, Contact, ContactId, Context, CorrectionId, Decision, Event, IdempotencyKey,
@@ -274,6 +274,13 @@ impl MemoryStore {
         latest.filter_map(|c| Some((lead, c.id, c.source, c.operator?))).collect()
     }
 
+    fn set_load(&mut self, load: OperatorLoad) {
+        let operator = self.operators.get_mut(&load.id).expect("an operator who holds a contact is there");
+        operator.current_load = load.current_load;
+        operator.last_assigned_at = load.last_assigned_at;
+        operator.caps = load.caps;
+    }
+
     pub fn write(&mut self, changes: Changes) {
         for id in changes.erased.iter().copied() {
             self.identities.retain(|_, lead| *lead != id);
@@ -306,12 +313,7 @@ impl MemoryStore {
         overwrite(&mut self.contacts, changes.contacts_changed, |c| c.id);
         overwrite(&mut self.leads, changes.leads_changed, |l| l.id);
         overwrite(&mut self.operators, changes.operators_changed, |o| o.id);
-        for load in changes.loads_changed {
-            let operator = self.operators.get_mut(&load.id).expect("whoever holds a contact is there");
-            operator.current_load = load.current_load;
-            operator.last_assigned_at = load.last_assigned_at;
-            operator.caps = load.caps;
-        }
+        changes.loads_changed.into_iter().for_each(|load| self.set_load(load));
         overwrite(&mut self.sources, changes.sources_changed, |s| s.id);
         insert(&mut self.ledger_snapshots, changes.ledger_snapshots, |s| (s.source, s.at));
         self.totals.extend(changes.totals.into_iter().map(|t| (t.source, t)));

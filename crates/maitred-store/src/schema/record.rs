@@ -44,8 +44,8 @@ pub struct Statements {
     /// For the values of one row, as `sql` says.
     pub single: Texts,
     pub sqlite: Texts,
-    /// Insert as many rows as [`ROWS_AT_ONCE`] says, one after the other. `OR FAIL`: an error ends the whole transaction,
-    /// so SQLite need not undo the rows before it.
+    /// Insert as many rows as [`ROWS_AT_ONCE`] says, one after the other. `OR FAIL`: an error ends the whole
+    /// transaction, so SQLite need not undo the rows before it.
     pub sqlite_rows: [String; ROWS_AT_ONCE.len()],
     pub postgres: Texts,
     /// The columns that are written.

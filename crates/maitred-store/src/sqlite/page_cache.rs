@@ -1,6 +1,6 @@
 //! SQLite's page cache, but for one number that made it search all of itself at a commit.
 //!
-//! When SQLite swaps two pages of a b-tree it parks one of them at the number of the page that no database uses, the one
+//! When SQLite swaps two pages of a b-tree it parks one of them at the number of the page that no database uses, that
 //! of the lock bytes at 1 GiB (`balance_nonroot` in its btree.c, 3.51). Its cache remembers the largest number that it
 //! ever saw. At each commit it is told to drop what lies behind the end of the database, believes that there is some,
 //! and looks through every page that it holds: a twentieth of the batcher's time with 16 MiB, a third with 64. Here the
@@ -40,7 +40,7 @@ pub(super) fn install() {
     OWN.get_or_init(|| {
         // SAFETY: all zeros is a table without functions. `sqlite3_config` fills it in or fails, takes a copy of what it
         // is given, and fails without having done anything once SQLite is in use. No other thread uses SQLite before
-        // this, for whoever opens a database comes through here first.
+        // this, for all who open a database come through here first.
         unsafe {
             let mut own: sqlite3_pcache_methods2 = std::mem::zeroed();
             let is_read = ffi::sqlite3_config(ffi::SQLITE_CONFIG_GETPCACHE2, &raw mut own) == ffi::SQLITE_OK;
