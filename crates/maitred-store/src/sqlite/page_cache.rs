@@ -38,9 +38,9 @@ struct Cache {
 /// own cache, which is slower and nothing else.
 pub(super) fn install() {
     OWN.get_or_init(|| {
-        // SAFETY: all zeros is a table without functions. `sqlite3_config` fills it in or fails, takes a copy of what it
-        // is given, and fails without having done anything once SQLite is in use. No other thread uses SQLite before
-        // this, for all who open a database come through here first.
+        // SAFETY: all zeros is a table without functions. `sqlite3_config` fills it in or fails, takes a copy of what
+        // it is given, and fails without having done anything once SQLite is in use. No other thread uses SQLite
+        // before this, for all who open a database come through here first.
         unsafe {
             let mut own: sqlite3_pcache_methods2 = std::mem::zeroed();
             let is_read = ffi::sqlite3_config(ffi::SQLITE_CONFIG_GETPCACHE2, &raw mut own) == ffi::SQLITE_OK;
