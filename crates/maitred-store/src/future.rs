@@ -1,5 +1,5 @@
 //! What the methods of stores give. They are compiled here, once: the body of an `async fn` is compiled again in each
-//! crate that awaits it, and what is behind a question took a third of what the console and the API were made of.
+//! crate that awaits it, and a third of the functions that the console was made of was behind its questions.
 
 use crate::StoreError;
 use futures_util::future::BoxFuture;

@@ -113,11 +113,10 @@ impl Job for KeepReports {
     async fn woken(&mut self) {
         let enough = self.seen.unwrap_or_default().position + BEHIND_MAX;
         loop {
-            let is_enough = *self.committed.borrow_and_update() >= enough;
             // Where the last step failed, so may the next: that is no reason to hurry. And not every commit need wake
             // this.
             tokio::time::sleep(REST).await;
-            if is_enough {
+            if *self.committed.borrow_and_update() >= enough {
                 return;
             }
             if self.committed.changed().await.is_err() {

@@ -3,7 +3,7 @@
 //! When SQLite swaps two pages of a b-tree it parks one of them at the number of the page that no database uses, that
 //! of the lock bytes at 1 GiB (`balance_nonroot` in its btree.c, 3.51). Its cache remembers the largest number that it
 //! ever saw. At each commit it is told to drop what lies behind the end of the database, believes that there is some,
-//! and looks through every page that it holds: a twentieth of the batcher's time with 16 MiB, a third with 64. Here the
+//! and looks through every page that it holds: a twentieth of the batcher's time with 16 MiB. Here the
 //! parked page is kept under the number 0, which no page has either. All else is done by SQLite's own cache.
 
 #![expect(unsafe_code, reason = "a cache is a table of C functions; each use below says why it is sound")]
@@ -12,13 +12,14 @@ use rusqlite::ffi;
 use rusqlite::ffi::{sqlite3_pcache, sqlite3_pcache_methods2, sqlite3_pcache_page};
 use std::ffi::{c_int, c_uint};
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 /// Where the lock bytes are in every database, in bytes (`PENDING_BYTE`).
 const LOCK_BYTES: c_uint = 0x4000_0000;
 
-/// SQLite's own cache, once ours is in front of it.
-static OWN: OnceLock<Option<Own>> = OnceLock::new();
+/// SQLite's own cache. It is there before ours is, whoever opens a database meanwhile.
+static OWN: OnceLock<Own> = OnceLock::new();
+static INSTALLED: Once = Once::new();
 
 struct Own(sqlite3_pcache_methods2);
 
@@ -37,13 +38,15 @@ struct Cache {
 /// Has SQLite use it for all connections that are opened from now on. Where SQLite was used before, it goes on with its
 /// own cache, which is slower and nothing else.
 pub(super) fn install() {
-    OWN.get_or_init(|| {
-        // SAFETY: all zeros is a table without functions. `sqlite3_config` fills it in or fails, takes a copy of what
-        // it is given, and fails without having done anything once SQLite is in use. No other thread uses SQLite
-        // before this, for all who open a database come through here first.
+    INSTALLED.call_once(|| {
+        // SAFETY: all zeros is a table without functions. `sqlite3_config` fills it in, takes a copy of what it is
+        // given, or fails without having done anything, as it does once SQLite is in use.
         unsafe {
             let mut own: sqlite3_pcache_methods2 = std::mem::zeroed();
-            let is_read = ffi::sqlite3_config(ffi::SQLITE_CONFIG_GETPCACHE2, &raw mut own) == ffi::SQLITE_OK;
+            if ffi::sqlite3_config(ffi::SQLITE_CONFIG_GETPCACHE2, &raw mut own) != ffi::SQLITE_OK {
+                return;
+            }
+            OWN.get_or_init(|| Own(own));
             let mut ours = sqlite3_pcache_methods2 {
                 xCreate: Some(create),
                 xCachesize: Some(cache_size),
@@ -56,8 +59,8 @@ pub(super) fn install() {
                 xShrink: Some(shrink),
                 ..own
             };
-            let is_ours = is_read && ffi::sqlite3_config(ffi::SQLITE_CONFIG_PCACHE2, &raw mut ours) == ffi::SQLITE_OK;
-            is_ours.then_some(Own(own))
+            // Where it is too late, SQLite goes on with its own.
+            let _ = ffi::sqlite3_config(ffi::SQLITE_CONFIG_PCACHE2, &raw mut ours);
         }
     });
 }
@@ -65,7 +68,7 @@ pub(super) fn install() {
 /// Calls a function of SQLite's own cache.
 macro_rules! own {
     ($function:ident($($argument:expr),*)) => {{
-        let own = OWN.get().and_then(Option::as_ref).and_then(|own| own.0.$function);
+        let own = OWN.get().and_then(|own| own.0.$function);
         // SQLite's table has all of them, and no cache of ours is made before it is there.
         own.expect("SQLite has a cache of its own")($($argument),*)
     }};
