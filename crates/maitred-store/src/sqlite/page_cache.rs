@@ -17,7 +17,7 @@ use std::sync::{Once, OnceLock};
 /// Where the lock bytes are in every database, in bytes (`PENDING_BYTE`).
 const LOCK_BYTES: c_uint = 0x4000_0000;
 
-/// SQLite's own cache. It is there before ours is, whoever opens a database meanwhile.
+/// SQLite's own cache. It is known before ours is in use, also to threads that open a database meanwhile.
 static OWN: OnceLock<Own> = OnceLock::new();
 static INSTALLED: Once = Once::new();
 
